@@ -1,1 +1,182 @@
-//! Every address of the house, as a typed function. No path literal anywhere else.
+//! Every address of the house, as a constant or a typed function. No path literal anywhere else.
+//!
+//! Constants are the router's patterns; functions make links.
+
+use crate::domain::id::{CheckId, InviteId, PasskeyId, PersonId, ServiceId, SignInId};
+
+/// OpenID Connect Discovery 1.0 §4
+pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
+/// RFC 8414 §3
+pub const OAUTH_SERVER: &str = "/.well-known/oauth-authorization-server";
+/// Authorization endpoint.
+pub const AUTHORIZE: &str = "/authorize";
+/// Token endpoint.
+pub const TOKEN: &str = "/token";
+/// UserInfo endpoint.
+pub const USERINFO: &str = "/userinfo";
+/// Public keys.
+pub const JWKS: &str = "/jwks";
+/// RFC 7662
+pub const INTROSPECT: &str = "/introspect";
+/// RFC 7009
+pub const REVOKE: &str = "/revoke";
+/// OpenID Connect RP-Initiated Logout 1.0
+pub const END_SESSION: &str = "/end-session";
+
+/// The front door.
+pub const HOME: &str = "/";
+/// Static files by content hash.
+pub const STATIC: &str = "/static/{file}";
+/// Set the language, then go back.
+pub const LANGUAGE: &str = "/language";
+
+/// A sign-in: shows the one next step.
+pub const SIGN_IN: &str = "/sign-in/{sign_in}";
+/// Options for a passkey login.
+pub const SIGN_IN_PASSKEY_OPTIONS: &str = "/sign-in/{sign_in}/passkey/options";
+/// The passkey's answer.
+pub const SIGN_IN_PASSKEY: &str = "/sign-in/{sign_in}/passkey";
+/// "New here": step one.
+pub const SIGN_IN_ENROL: &str = "/sign-in/{sign_in}/enrolment";
+/// Begin an identity check.
+pub const SIGN_IN_CHECKS: &str = "/sign-in/{sign_in}/identity-checks";
+/// Step two: make a key.
+pub const SIGN_IN_KEY: &str = "/sign-in/{sign_in}/key";
+/// Options for making it.
+pub const SIGN_IN_KEY_OPTIONS: &str = "/sign-in/{sign_in}/key/options";
+/// Step three.
+pub const SIGN_IN_DONE: &str = "/sign-in/{sign_in}/done";
+/// The person's decision.
+pub const SIGN_IN_CONSENT: &str = "/sign-in/{sign_in}/consent";
+/// Back to the service without logging in.
+pub const SIGN_IN_ABANDON: &str = "/sign-in/{sign_in}/abandonment";
+
+/// The demo card's page.
+pub const DEMO_CARD: &str = "/demo-card/{check}";
+/// A fresh demo card instead of a blocked one.
+pub const DEMO_CARD_RENEWAL: &str = "/demo-card/{check}/renewal";
+
+/// The resident's account.
+pub const ACCOUNT: &str = "/account";
+/// Add a device.
+pub const ACCOUNT_DEVICES: &str = "/account/devices";
+/// Options for adding one.
+pub const ACCOUNT_DEVICE_OPTIONS: &str = "/account/devices/options";
+/// Block a device: question and answer.
+pub const ACCOUNT_DEVICE: &str = "/account/devices/{passkey}";
+/// The person binding of a device, as a file.
+pub const ACCOUNT_BINDING: &str = "/account/devices/{passkey}/binding";
+/// Withdraw a consent: question and answer.
+pub const ACCOUNT_SERVICE: &str = "/account/services/{service}";
+/// All of one's history.
+pub const ACCOUNT_HISTORY: &str = "/account/history";
+/// Everything stored, as a page.
+pub const ACCOUNT_EXPORT: &str = "/account/export";
+/// Everything stored, as JSON.
+pub const ACCOUNT_EXPORT_JSON: &str = "/account/export.json";
+/// Delete the account: question and answer.
+pub const ACCOUNT_DELETION: &str = "/account/deletion";
+/// Identify anew.
+pub const ACCOUNT_RENEWAL: &str = "/account/renewal";
+/// Log out of the house.
+pub const SESSION: &str = "/session";
+
+/// An invitation of staff.
+pub const INVITE: &str = "/invites/{invite}/{secret}";
+/// Options for the key of an invited member of staff.
+pub const INVITE_OPTIONS: &str = "/invites/{invite}/{secret}/options";
+/// The operator's overview.
+pub const OPERATOR: &str = "/operator";
+/// All services.
+pub const OPERATOR_SERVICES: &str = "/operator/services";
+/// One service.
+pub const OPERATOR_SERVICE: &str = "/operator/services/{service}";
+/// People, without personal data.
+pub const OPERATOR_PEOPLE: &str = "/operator/people";
+/// One person.
+pub const OPERATOR_PERSON: &str = "/operator/people/{person}";
+/// The audit.
+pub const OPERATOR_AUDIT: &str = "/operator/audit";
+/// Log out of the operator's pages.
+pub const OPERATOR_SESSION: &str = "/operator/session";
+/// The service owner's pages.
+pub const SERVICES: &str = "/services";
+/// One service, as its owner sees it.
+pub const SERVICE: &str = "/services/{service}";
+/// The counter's pages.
+pub const COUNTER: &str = "/counter";
+
+/// Alive: the process answers.
+pub const HEALTH_LIVE: &str = "/health/live";
+/// Ready: the store answers.
+pub const HEALTH_READY: &str = "/health/ready";
+/// Numbers, on a listener of its own.
+pub const METRICS: &str = "/metrics";
+/// The town's root certificate.
+pub const CA_ROOT: &str = "/ca/root.pem";
+/// Revocation list of the issuing CA.
+pub const CA_CRL: &str = "/ca/crl/issuing.crl";
+/// Revocation list of the root.
+pub const CA_ROOT_CRL: &str = "/ca/crl/root.crl";
+/// For crawlers: nothing here.
+pub const ROBOTS: &str = "/robots.txt";
+
+/// Fills the one slot of a pattern.
+fn fill(pattern: &str, slot: &str, value: &dyn std::fmt::Display) -> String {
+    pattern.replacen(slot, &value.to_string(), 1)
+}
+
+macro_rules! links {
+    ($($name:ident($pattern:ident, $slot:literal, $kind:ty);)*) => {$(
+        #[doc = concat!("A link of the pattern [`", stringify!($pattern), "`].")]
+        #[must_use]
+        pub fn $name(id: $kind) -> String { fill($pattern, $slot, &id) }
+    )*};
+}
+
+links! {
+    sign_in(SIGN_IN, "{sign_in}", SignInId);
+    sign_in_passkey_options(SIGN_IN_PASSKEY_OPTIONS, "{sign_in}", SignInId);
+    sign_in_passkey(SIGN_IN_PASSKEY, "{sign_in}", SignInId);
+    sign_in_enrol(SIGN_IN_ENROL, "{sign_in}", SignInId);
+    sign_in_checks(SIGN_IN_CHECKS, "{sign_in}", SignInId);
+    sign_in_key(SIGN_IN_KEY, "{sign_in}", SignInId);
+    sign_in_key_options(SIGN_IN_KEY_OPTIONS, "{sign_in}", SignInId);
+    sign_in_done(SIGN_IN_DONE, "{sign_in}", SignInId);
+    sign_in_consent(SIGN_IN_CONSENT, "{sign_in}", SignInId);
+    sign_in_abandon(SIGN_IN_ABANDON, "{sign_in}", SignInId);
+    demo_card(DEMO_CARD, "{check}", CheckId);
+    demo_card_renewal(DEMO_CARD_RENEWAL, "{check}", CheckId);
+    account_device(ACCOUNT_DEVICE, "{passkey}", PasskeyId);
+    account_binding(ACCOUNT_BINDING, "{passkey}", PasskeyId);
+    account_service(ACCOUNT_SERVICE, "{service}", ServiceId);
+    operator_service(OPERATOR_SERVICE, "{service}", ServiceId);
+    operator_person(OPERATOR_PERSON, "{person}", PersonId);
+    service(SERVICE, "{service}", ServiceId);
+    asset(STATIC, "{file}", &str);
+}
+
+/// An invitation's address; `secret` is the bearer which is shown once.
+#[must_use]
+pub fn invite(id: InviteId, secret: &str) -> String {
+    fill(&fill(INVITE, "{invite}", &id), "{secret}", &secret)
+}
+
+/// Where the key of an invited member of staff gets its options.
+#[must_use]
+pub fn invite_options(id: InviteId, secret: &str) -> String {
+    fill(&fill(INVITE_OPTIONS, "{invite}", &id), "{secret}", &secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_leaves_no_slot_open() {
+        let id = SignInId::from_bytes([3; 16]);
+        assert_eq!(sign_in_key(id), format!("/sign-in/{id}/key"));
+        let invite = invite(InviteId::from_bytes([3; 16]), "abc");
+        assert!(invite.ends_with("/abc") && !invite.contains('{'));
+    }
+}

@@ -1,1 +1,22 @@
-//! The room `domain`.
+//! The nouns of the house and their rules.
+//!
+//! No I/O, no clock, no SQL, no HTTP: a noun takes `now` and drawn values as arguments. One file per noun;
+//! a noun's life is an enum whose stages hold only the facts that exist then.
+//! Absent on purpose: repositories, wire names of OAuth or SAML (each protocol speaks its own language).
+
+pub mod assurance;
+pub mod attribute;
+pub mod audit;
+pub mod consent;
+pub mod dice;
+pub mod id;
+pub mod identity_check;
+pub mod passkey;
+pub mod person;
+pub mod secret;
+pub mod service;
+pub mod session;
+pub mod sign_in;
+pub mod staff;
+pub mod time;
+pub mod town;

@@ -1,0 +1,137 @@
+//! One check of a person's identity, from the asking to the result.
+
+use super::assurance::IdentityMethod;
+use super::attribute::Identity;
+use super::id::{CheckId, PersonId, SignInId};
+use super::secret::BearerHash;
+use super::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What the resident came to the check for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// "New here": first check, then a key. A person who is known already may add a key.
+    Enrol,
+    /// Log in, or lift a login, with the eID itself.
+    SignIn,
+}
+
+impl Purpose {
+    /// The name used in the store.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Enrol => "enrol",
+            Self::SignIn => "sign-in",
+        }
+    }
+    /// Reads [`Purpose::name`].
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Enrol, Self::SignIn].into_iter().find(|purpose| purpose.name() == name)
+    }
+}
+
+/// Why a check ended without a result; each has its own page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckRefused {
+    /// The person stopped it.
+    Cancelled,
+    /// Three wrong PINs: the card is blocked until unblocked.
+    PinBlocked,
+    /// The document has expired.
+    CardExpired,
+    /// The card is on the block list.
+    CardBlocked,
+    /// The provider could not be reached or gave no usable answer.
+    ProviderDown,
+    /// The person is blocked here by the office.
+    PersonBlocked,
+    /// The card belongs to somebody else than the person who is logged in.
+    OtherPerson,
+}
+
+impl CheckRefused {
+    /// All refusals.
+    pub const ALL: [Self; 7] = [
+        Self::Cancelled,
+        Self::PinBlocked,
+        Self::CardExpired,
+        Self::CardBlocked,
+        Self::ProviderDown,
+        Self::PersonBlocked,
+        Self::OtherPerson,
+    ];
+    /// The name used in the store and in catalogue keys.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::PinBlocked => "pin-blocked",
+            Self::CardExpired => "card-expired",
+            Self::CardBlocked => "card-blocked",
+            Self::ProviderDown => "provider-down",
+            Self::PersonBlocked => "person-blocked",
+            Self::OtherPerson => "other-person",
+        }
+    }
+    /// Reads [`CheckRefused::name`].
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|refused| refused.name() == name)
+    }
+}
+
+/// What a provider found out: the same for every provider.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CheckResult {
+    /// What the document says.
+    pub identity: Identity,
+    /// How it was checked.
+    pub method: IdentityMethod,
+    /// When.
+    pub at: Timestamp,
+    /// End of the document's last valid day.
+    pub document_expires: Option<Timestamp>,
+    /// The card's pseudonym for this town (restricted identification): names the card, not the person.
+    pub card_pseudonym: Vec<u8>,
+    /// The provider's name for this transaction, for questions back.
+    pub transaction: String,
+    /// Which provider made it.
+    pub provider: String,
+    /// A made-up card.
+    pub demo: bool,
+}
+
+/// The life of a check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CheckStage {
+    /// Begun; the provider has not answered.
+    Open,
+    /// The card belongs to a person we know; the sign-in was moved on.
+    Known(PersonId),
+    /// Nobody we know yet. The result waits, sealed, until a key is made or time is up.
+    New,
+    /// Ended without a result.
+    Refused(CheckRefused),
+    /// Its result became an account.
+    Done(PersonId),
+}
+
+/// A pending check.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Its id.
+    pub id: CheckId,
+    /// The sign-in it belongs to.
+    pub sign_in: SignInId,
+    /// The browser it belongs to.
+    pub browser: BearerHash,
+    /// What for.
+    pub purpose: Purpose,
+    /// How far it got.
+    pub stage: CheckStage,
+    /// When it dies.
+    pub expires: Timestamp,
+}
