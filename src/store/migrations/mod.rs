@@ -1,0 +1,46 @@
+//! The migrations: numbered SQL texts, compiled in, applied by `Store::open`.
+//!
+//! An applied text never changes again: its SHA-256 lies in the table `schema_migration` and is compared at
+//! every start. What must change is a new number at the end. All pending ones are applied in one transaction,
+//! so a failed upgrade leaves the file as the older program knows it.
+//!
+//! Absent on purpose: steps back (the way back is the backup), deferred foreign keys (they would break at
+//! COMMIT, where a whole group of writes would pay for one), `PRAGMA` and transaction words in the texts.
+
+/// One step of the schema.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    /// 1, 2, 3 … without a gap, in the order of `MIGRATIONS`.
+    pub number: u32,
+    /// What it brings, in snake case; the file is `{number:04}_{name}.sql`.
+    pub name: &'static str,
+    /// The text for SQLite. A second engine adds a second field, so a step cannot exist for one alone.
+    pub sqlite: &'static str,
+}
+
+/// All steps, oldest first.
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { number: 1, name: "start", sqlite: include_str!("0001_start.sql") }];
+
+#[cfg(test)]
+mod tests {
+    use super::MIGRATIONS;
+
+    #[test]
+    fn numbers_have_no_gap_and_texts_keep_the_rules() {
+        for (migration, number) in MIGRATIONS.iter().zip(1..) {
+            assert_eq!(migration.number, number, "{}", migration.name);
+            let code: String =
+                migration.sqlite.lines().map(|line| line.split("--").next().unwrap_or("")).collect();
+            let code = code.to_ascii_uppercase();
+            for word in ["DEFERRABLE", "PRAGMA", "COMMIT", "ROLLBACK", "ATTACH"] {
+                assert!(!code.contains(word), "migration {number} contains {word}");
+            }
+            assert_eq!(
+                code.matches("CREATE TABLE").count(),
+                code.matches("STRICT").count(),
+                "migration {number}: every table is STRICT"
+            );
+        }
+    }
+}
