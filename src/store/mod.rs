@@ -14,7 +14,21 @@
 //! Absent on purpose: repository traits, an ORM, a clock, writes that wait for something, the name of the
 //! database library outside `engine/`, and values in error texts (they could be personal data).
 
+pub mod appliance;
+pub mod audit;
+pub mod binding;
+pub mod ceremony;
+pub mod consent;
 mod engine;
+pub mod grant;
+pub mod identity_check;
 pub mod migrations;
+pub mod passkey;
+pub mod person;
+pub mod service;
+pub mod session;
+pub mod sign_in;
+pub mod staff;
+mod values;
 
 pub use engine::{Fault, OpenError, Read, Row, Stats, Store, Value, ValueRef, Write};
