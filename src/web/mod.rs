@@ -1,1 +1,25 @@
-//! The room `web`.
+//! The pages people see. Floor 4: shows what the protocol rooms and the store know; decides nothing.
+//!
+//! How a page is made:
+//! * its struct stands in `web/<who>/<page>.rs`, its template in `templates/<who>/<page>.html`; the struct
+//!   carries a [`page::Chrome`] in the field `chrome` and only what is shown, every address as a field;
+//! * it implements [`page::Page`] with samples of all its variants and is added in [`gallery()`];
+//! * the template extends `layout/citizen.html` (blocks `title`, `scripts`, `scene`, `gate`, `after`) or
+//!   `layout/desk.html` (blocks `title`, `part`, `nav`, `content`) and imports `parts/macros.html`;
+//! * every word is `chrome.t("key")` with the key in `templates/text/*.txt`, in all languages; in Rust
+//!   too, keys stand as literals in a call of `t`, `t1`, `t2`, `t3` or `tn`, so that the tests find them;
+//! * a handler answers with [`page::html`].
+//!
+//! Absent on purpose: inline styles and scripts (the CSP forbids them), a framework, a bundler, any
+//! address of another host.
+
+pub mod assets;
+pub mod citizen;
+pub mod dates;
+pub mod gallery;
+pub mod language;
+pub mod page;
+pub mod text;
+pub mod town;
+
+pub use gallery::gallery;

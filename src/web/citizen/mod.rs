@@ -1,0 +1,63 @@
+//! What a resident sees: the ways to prove who one is, the one enrolment, what is handed to a service,
+//! and every refusal on the way. One thing per screen, phone first.
+//!
+//! Each module holds one page: its struct, which carries only what is shown, and its samples. Every
+//! address in a page is a field, filled from `crate::paths`.
+
+pub(crate) mod sign_in;
+
+use super::page::Chrome;
+
+/// The service on whose behalf somebody is asked, as people see it.
+#[derive(Clone)]
+pub(crate) struct Asker {
+    pub(crate) name: String,
+    /// The office behind it.
+    pub(crate) office: Option<String>,
+    pub(crate) sign: Sign,
+}
+
+/// The drawing that stands for a service.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Sign {
+    Car,
+    Book,
+    TownHall,
+}
+
+impl Sign {
+    /// From the name in a service's settings; the town hall for all that we have no drawing for.
+    pub(crate) fn named(name: &str) -> Self {
+        match name {
+            "car" => Self::Car,
+            "book" => Self::Book,
+            _ => Self::TownHall,
+        }
+    }
+
+    pub(crate) fn class(self) -> &'static str {
+        match self {
+            Self::Car => "th-icon--car",
+            Self::Book => "th-icon--book",
+            Self::TownHall => "th-icon--hall",
+        }
+    }
+}
+
+impl Asker {
+    /// The parking office of the samples.
+    pub(crate) fn sample(chrome: &Chrome) -> Self {
+        Self {
+            name: chrome.t("sample.service").to_owned(),
+            office: Some(chrome.t("sample.office").to_owned()),
+            sign: Sign::named("car"),
+        }
+    }
+}
+
+impl Chrome {
+    /// The three steps of enrolment, numbered.
+    pub(crate) fn steps(&self) -> [(u8, &'static str); 3] {
+        [(1, self.t("steps.identify")), (2, self.t("steps.key")), (3, self.t("steps.end"))]
+    }
+}

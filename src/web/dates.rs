@@ -1,0 +1,105 @@
+//! Days and times in words, in the town's time zone. What "today" means is always an argument.
+
+use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+use super::text::Text;
+
+impl Text {
+    /// `3. März 2026` · `3 March 2026`.
+    pub fn day(self, date: Date) -> String {
+        self.t3("date.day", date.day(), self.month(date), date.year())
+    }
+
+    /// The same for a moment, as the town's clocks show it.
+    pub fn date(self, at: Timestamp, zone: &TimeZone) -> String {
+        self.day(local(at, zone).date())
+    }
+
+    /// `18:42 Uhr` · `18:42`.
+    pub fn time(self, at: Timestamp, zone: &TimeZone) -> String {
+        let at = local(at, zone);
+        self.t1("date.time", format_args!("{:02}:{:02}", at.hour(), at.minute()))
+    }
+
+    /// `Sonntag, 22. November 2026, 10:14 Uhr`.
+    pub fn moment(self, at: Timestamp, zone: &TimeZone) -> String {
+        let day = local(at, zone).date();
+        self.t3("date.moment", self.weekday(day), self.day(day), self.time(at, zone))
+    }
+
+    /// `heute, 18:42 Uhr` · `gestern, 18:42 Uhr` · `am 9. November 2026`: for "zuletzt …".
+    pub fn relative(self, at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+        let (day, today) = (local(at, zone).date(), local(now, zone).date());
+        let time = self.time(at, zone);
+        if day == today {
+            self.t1("date.today", time)
+        } else if today.yesterday().is_ok_and(|yesterday| day == yesterday) {
+            self.t1("date.yesterday", time)
+        } else {
+            self.t1("date.on", self.day(day))
+        }
+    }
+
+    fn month(self, date: Date) -> &'static str {
+        nth(self.t("date.months"), date.month() - 1)
+    }
+
+    fn weekday(self, date: Date) -> &'static str {
+        nth(self.t("date.weekdays"), Weekday::to_monday_zero_offset(date.weekday()))
+    }
+}
+
+/// The zone of a German town. Minimal servers come without a time zone database; then the rule that has
+/// held since 1996 (last Sundays of March and October) is good for every date we show.
+pub fn berlin() -> TimeZone {
+    TimeZone::get("Europe/Berlin")
+        .or_else(|_| TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3"))
+        .unwrap_or(TimeZone::UTC)
+}
+
+fn local(at: Timestamp, zone: &TimeZone) -> Zoned {
+    at.to_zoned(zone.clone())
+}
+
+fn nth(list: &'static str, n: i8) -> &'static str {
+    usize::try_from(n).ok().and_then(|n| list.split('|').nth(n)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::language::Language;
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn days_and_times_are_written_out() {
+        let (de, en, zone) = (Text::new(Language::De), Text::new(Language::En), berlin());
+        let moment = at("2026-11-22T09:14:00Z");
+        assert_eq!(de.moment(moment, &zone), "Sonntag, 22. November 2026, 10:14 Uhr");
+        assert_eq!(en.moment(moment, &zone), "Sunday, 22 November 2026, 10:14");
+        assert_eq!(de.date(at("2026-03-02T23:30:00Z"), &zone), "3. März 2026");
+    }
+
+    #[test]
+    fn today_and_yesterday_are_the_towns_days() {
+        let (de, zone) = (Text::new(Language::De), berlin());
+        let now = at("2026-06-10T22:10:00Z"); // 00:10 on the 11th in Berlin
+        assert_eq!(de.relative(at("2026-06-10T22:05:00Z"), now, &zone), "heute, 00:05 Uhr");
+        assert_eq!(de.relative(at("2026-06-10T16:42:00Z"), now, &zone), "gestern, 18:42 Uhr");
+        assert_eq!(de.relative(at("2026-06-08T16:42:00Z"), now, &zone), "am 8. Juni 2026");
+    }
+
+    #[test]
+    fn every_month_and_weekday_has_its_name() {
+        for language in Language::ALL {
+            let text = Text::new(language);
+            assert_eq!(text.t("date.months").split('|').count(), 12);
+            assert_eq!(text.t("date.weekdays").split('|').count(), 7);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! What every page has in common: the frame around it, its sample, and how it becomes an answer.
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use askama::Template;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::assets;
+use super::dates::berlin;
+use super::text::{Language, Text};
+use super::town::Town;
+
+/// What the layouts need: every page struct carries one in a field named `chrome`.
+#[derive(Clone)]
+pub struct Chrome {
+    pub text: Text,
+    pub town: Arc<Town>,
+    /// Of this answer's Content-Security-Policy; scripts carry it.
+    pub nonce: String,
+    /// Goes into each form as the hidden field `csrf` and, for scripts, into `<meta name="csrf">`.
+    pub csrf: String,
+    /// Path and query of this page, for the language switch. After a POST: of the page to come back to.
+    pub here: String,
+    /// Where the town's name in the head leads.
+    pub home: String,
+    /// `POST` here ends the session; shown when somebody is logged in.
+    pub sign_out: String,
+    /// The name of who is logged in.
+    pub person: Option<String>,
+    /// Shows the band that nothing here is real.
+    pub demo: bool,
+    pub now: Timestamp,
+    pub zone: TimeZone,
+}
+
+/// One entry of the language switch.
+pub struct LanguageLink {
+    pub language: Language,
+    pub address: String,
+    pub current: bool,
+}
+
+impl Chrome {
+    /// See [`Text::t`]; the short forms keep the templates readable.
+    pub fn t(&self, key: &'static str) -> &'static str {
+        self.text.t(key)
+    }
+
+    pub fn t1(&self, key: &'static str, a: impl std::fmt::Display) -> String {
+        self.text.t1(key, a)
+    }
+
+    pub fn t2(&self, key: &'static str, a: impl std::fmt::Display, b: impl std::fmt::Display) -> String {
+        self.text.t2(key, a, b)
+    }
+
+    pub fn tn(&self, key: &'static str, n: impl std::borrow::Borrow<u64>) -> String {
+        self.text.tn(key, n)
+    }
+
+    pub fn number(&self, n: impl std::borrow::Borrow<u64>) -> String {
+        self.text.number(n)
+    }
+
+    /// `3. März 2026`
+    pub fn date(&self, at: &Timestamp) -> String {
+        self.text.date(*at, &self.zone)
+    }
+
+    /// `Sonntag, 22. November 2026, 10:14 Uhr`
+    pub fn moment(&self, at: &Timestamp) -> String {
+        self.text.moment(*at, &self.zone)
+    }
+
+    /// `gestern, 18:42 Uhr`
+    pub fn relative(&self, at: &Timestamp) -> String {
+        self.text.relative(*at, self.now, &self.zone)
+    }
+
+    /// The address of a static file by its name in the table of [`assets`].
+    pub fn asset(&self, name: &str) -> &'static str {
+        assets::address(name)
+    }
+
+    pub fn language(&self) -> Language {
+        self.text.language()
+    }
+
+    /// This page in each language: its own address with `lang` set anew.
+    pub fn languages(&self) -> Vec<LanguageLink> {
+        let (path, query) = self.here.split_once('?').unwrap_or((&self.here, ""));
+        let mut kept = String::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("lang=")) {
+            kept.push_str(pair);
+            kept.push('&');
+        }
+        let link = |language: Language| LanguageLink {
+            language,
+            address: format!("{path}?{kept}lang={}", language.tag()),
+            current: language == self.language(),
+        };
+        Language::ALL.into_iter().map(link).collect()
+    }
+
+    /// The same frame with somebody logged in.
+    #[must_use]
+    pub fn signed_in(&self, name: &str) -> Self {
+        Self { person: Some(name.to_owned()), ..self.clone() }
+    }
+
+    /// The frame of the page samples: the demo town on a fixed Sunday morning, nobody logged in.
+    pub fn sample(language: Language) -> Self {
+        Self {
+            text: Text::new(language),
+            town: Arc::new(Town::demo()),
+            nonce: "c2FtcGxlLW5vbmNl".to_owned(),
+            csrf: "sample-token".to_owned(),
+            here: "/beispiel".to_owned(),
+            home: "/".to_owned(),
+            sign_out: "/beispiel/abmelden".to_owned(),
+            person: None,
+            demo: true,
+            now: Timestamp::from_second(1_795_338_840).expect("a day of 2026"),
+            zone: berlin(),
+        }
+    }
+}
+
+/// A page: an askama template that can show itself with made-up content.
+pub trait Page: Template + Sized {
+    /// Path of its template under `templates/`, without the ending; equal to its module under `web`.
+    const NAME: &'static str;
+
+    /// The page as it usually looks, first, and then each variant under a name of its own.
+    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)>;
+}
+
+/// The answer that shows a page. Security headers are the room `http`'s, for all answers alike.
+pub fn html(page: &impl Template, status: StatusCode) -> HttpResponse {
+    match page.render() {
+        Ok(body) => HttpResponse::build(status)
+            .content_type("text/html; charset=utf-8")
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .body(body),
+        Err(error) => {
+            tracing::error!(%error, "a page does not render");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_switch_keeps_the_rest_of_the_query() {
+        let mut chrome = Chrome::sample(Language::En);
+        chrome.here = "/a?x=1&lang=de&y=2".to_owned();
+        let links = chrome.languages();
+        assert_eq!(links[0].address, "/a?x=1&y=2&lang=de");
+        assert_eq!(
+            links.iter().filter(|l| l.current).map(|l| l.language).collect::<Vec<_>>(),
+            [Language::En]
+        );
+        chrome.here = "/a".to_owned();
+        assert_eq!(chrome.languages()[1].address, "/a?lang=de-simple");
+    }
+}
