@@ -54,6 +54,7 @@ pub fn landing(frame: Frame, signed_in: bool) -> askama::Result<String> {
 struct Me<'v> {
     frame: Frame,
     name: Option<&'v str>,
+    lead: &'static str,
     rows: Vec<Row>,
     level: &'static str,
     acr: &'v str,
@@ -73,6 +74,7 @@ pub fn me(frame: Frame, visitor: &Visitor) -> askama::Result<String> {
     Me {
         frame,
         name: visitor.claims.get("name").and_then(Value::as_str),
+        lead: lead(frame, &visitor.claims),
         rows: rows(frame, &visitor.claims),
         level: level_in_words(frame, visitor.acr.as_deref()),
         acr: visitor.acr.as_deref().unwrap_or_default(),
@@ -106,25 +108,58 @@ pub fn signed_out(frame: Frame, everywhere: bool) -> askama::Result<String> {
     SignedOut { frame, everywhere }.render()
 }
 
+/// The welcome of the service, if the town told it just what it asked for; else what is amiss.
+fn lead(frame: Frame, claims: &Value) -> &'static str {
+    let missing = frame.service.data.iter().any(|datum| claims.get(datum.claim).is_none());
+    let surplus =
+        claims.as_object().is_some_and(|all| all.keys().any(|claim| !expected(frame.service, claim)));
+    match (missing, surplus) {
+        (true, _) => frame.t(
+            "Uns fehlen noch Angaben. Ohne sie können wir hier nicht weitermachen.",
+            "Some details are missing. Without them we cannot go on here.",
+        ),
+        (_, true) => frame.t(
+            "Die Stadt hat uns mehr mitgeteilt, als wir erfragt haben.",
+            "The town has told us more than we asked for.",
+        ),
+        _ => frame.say(frame.service.welcome),
+    }
+}
+
+/// Whether a claim is covered by what the service asked for. The scope `name` may bring the name in
+/// parts as well; `sub` and its like say nothing about a person.
+fn expected(service: &Service, claim: &str) -> bool {
+    let asked = match claim {
+        "sub" | "iss" | "aud" | "updated_at" => return true,
+        "given_name" | "family_name" => "name",
+        other => other,
+    };
+    service.data.iter().any(|datum| datum.claim == asked)
+}
+
 /// The claims as a person reads them, what the service asked for first. Whatever else arrived is
 /// shown too: nothing a service receives is hidden.
 fn rows(frame: Frame, claims: &Value) -> Vec<Row> {
     let Some(claims) = claims.as_object() else { return Vec::new() };
-    let asked = frame.service.data.iter().filter_map(|datum| {
-        let value = claims.get(datum.claim)?;
-        Some(Row {
-            claim: datum.claim.to_owned(),
-            label: datum.label.to(frame.lang).to_owned(),
-            value: in_words(frame, datum.claim, value),
-        })
-    });
-    let expected = |claim: &str| {
-        ["sub", "iss", "aud"].contains(&claim) || frame.service.data.iter().any(|datum| datum.claim == claim)
-    };
-    let more = claims.iter().filter(|(claim, _)| !expected(claim)).map(|(claim, value)| Row {
-        claim: claim.clone(),
-        label: claim.clone(),
+    let row = |claim: &str, label: &str, value| Row {
+        claim: claim.to_owned(),
+        label: label.to_owned(),
         value: in_words(frame, claim, value),
+    };
+    let data = frame.service.data;
+    let asked = data
+        .iter()
+        .filter_map(|datum| Some(row(datum.claim, frame.say(datum.label), claims.get(datum.claim)?)));
+    let shown = |claim: &str| {
+        ["sub", "iss", "aud", "updated_at"].contains(&claim) || data.iter().any(|datum| datum.claim == claim)
+    };
+    let more = claims.iter().filter(|(claim, _)| !shown(claim)).map(|(claim, value)| {
+        let label = match claim.as_str() {
+            "given_name" => frame.t("Vornamen", "Given names"),
+            "family_name" => frame.t("Familienname", "Family name"),
+            other => other,
+        };
+        row(claim, label, value)
     });
     asked.chain(more).collect()
 }
@@ -184,6 +219,19 @@ mod tests {
             ("verified", "Ja"),
         ];
         assert_eq!(rows, expected.map(|(label, value)| (label.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn the_welcome_holds_only_for_what_was_asked() {
+        let parking = Frame::new(&SERVICES[0], Lang::De, "/me");
+        let lead = |claims: Value| lead(parking, &claims);
+        let welcome = SERVICES[0].welcome.de;
+        assert_eq!(
+            lead(serde_json::json!({"sub": "s", "name": "n", "family_name": "n", "address": {}})),
+            welcome
+        );
+        assert!(lead(serde_json::json!({"sub": "s", "name": "n"})).contains("fehlen"));
+        assert!(lead(serde_json::json!({"name": "n", "address": {}, "birthdate": "1964"})).contains("mehr"));
     }
 
     #[test]
