@@ -13,7 +13,7 @@ use crate::store::OpenError;
 use crate::store::migrations::{MIGRATIONS, Migration};
 
 const PERSON: Migration =
-    Migration { number: 2, name: "person", sqlite: "CREATE TABLE person (id INTEGER PRIMARY KEY) STRICT;" };
+    Migration { number: 2, name: "guest", sqlite: "CREATE TABLE guest (id INTEGER PRIMARY KEY) STRICT;" };
 
 /// A folder that goes with the test.
 struct Folder(PathBuf);
@@ -136,7 +136,7 @@ fn pending_steps_are_applied_once_and_what_is_stored_stays() {
             db.all(sql, &[], |row| Ok((row.get_i64(0)?, row.get_text(1)?, row.get_i64(2)?, row.get_text(3)?)))
         });
         let line = |number, name: &str| (number, name.to_owned(), 32, env!("CARGO_PKG_VERSION").to_owned());
-        assert_eq!(steps.unwrap(), [line(1, "start"), line(2, "person")]);
+        assert_eq!(steps.unwrap(), [line(1, "start"), line(2, "guest")]);
     }
 }
 
@@ -154,7 +154,7 @@ fn a_newer_file_is_refused_and_the_remedy_names_the_version() {
 fn a_changed_text_of_an_applied_step_is_refused() {
     let folder = Folder::new();
     folder.open(&[start(), PERSON]).unwrap();
-    let changed = Migration { sqlite: "CREATE TABLE person (id BLOB PRIMARY KEY) STRICT;", ..PERSON };
+    let changed = Migration { sqlite: "CREATE TABLE guest (id BLOB PRIMARY KEY) STRICT;", ..PERSON };
     let error = refusal(folder.open(&[start(), changed]));
     assert!(matches!(error, OpenError::ChecksumMismatch { number: 2, .. }), "{error}");
 }
@@ -163,14 +163,19 @@ fn a_changed_text_of_an_applied_step_is_refused() {
 fn a_failing_upgrade_leaves_the_file_to_the_older_program() {
     let folder = Folder::new();
     folder.open(&[start()]).unwrap();
+    let tables = |store: &Store| {
+        let names = |db: &crate::store::Read<'_>| {
+            db.all("SELECT name FROM sqlite_schema WHERE type = 'table'", &[], |row| row.get_text(0))
+        };
+        store.read(names).unwrap()
+    };
+    let before = tables(&folder.open(&[start()]).unwrap());
     let broken =
         Migration { number: 3, name: "broken", sqlite: "CREATE TABLE a (id INTEGER) STRICT; NONSENSE;" };
     let error = refusal(folder.open(&[start(), PERSON, broken]));
     assert!(matches!(error, OpenError::Migration { number: 3, name: "broken", .. }), "{error}");
     let store = folder.open(&[start()]).unwrap();
-    let tables = store
-        .read(|db| db.all("SELECT name FROM sqlite_schema WHERE type = 'table'", &[], |row| row.get_text(0)));
-    assert_eq!(tables.unwrap(), ["schema_migration"]);
+    assert_eq!(tables(&store), before);
 }
 
 #[test]
