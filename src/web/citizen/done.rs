@@ -31,7 +31,7 @@ impl Page for DonePage {
             person: "Erika Mustermann".to_owned(),
             device_name: chrome.t("sample.device").to_owned(),
             identified_at: chrome.now,
-            valid_until: chrome.now + (2 * 365 * 24).hours(),
+            valid_until: chrome.now + (731 * 24).hours(),
             next_url: "/beispiel/weiter".to_owned(),
             add_device_url: "/beispiel/geraet".to_owned(),
         };
