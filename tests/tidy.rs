@@ -46,6 +46,9 @@ const FUNCTION_LINES: usize = 70;
 /// Beginnings of literals that name the machine's file system and no address of ours.
 const FILE_SYSTEM: &[&str] = &["/proc", "/sys", "/dev", "/etc", "/var", "/usr", "/run", "/tmp", "/bin"];
 
+/// What tools leave behind; the hashes of a lock file spell anything.
+const NOT_OURS: &[&str] = &["node_modules", "output", "package-lock.json"];
+
 /// One file of the house; `path` is relative to the root, with `/`.
 struct File {
     path: String,
@@ -283,8 +286,7 @@ fn collect(root: &Path, path: &str, files: &mut Vec<File>) {
         let mut names: Vec<String> = fs::read_dir(&full)
             .expect("a folder of the checkout is readable")
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            // What tools leave behind is not ours.
-            .filter(|name| name != "node_modules" && name != "output" && !name.starts_with('.'))
+            .filter(|name| !NOT_OURS.contains(&name.as_str()) && !name.starts_with('.'))
             .collect();
         names.sort();
         for name in names {

@@ -88,11 +88,23 @@ export class Resident {
     await this.presses('create-passkey');
   }
 
-  async signsInWithKey() {
+  /** With one press of the button. The finger is kept away until then: otherwise the page needs no press at all. */
+  async signsInWithKey(come) {
+    await this.key.finger(false);
+    await come();
+    await this.isOffered('sign-in-passkey');
+    await this.key.finger(true);
     await this.presses('sign-in-passkey');
   }
 
-  async agrees() {
+  /** Says yes, and by default also for next time. */
+  async agrees({ remember = true } = {}) {
+    await this.isOffered('agree');
+    await this.browser.execute(
+      `const box = document.querySelector('main input[name=remember]');
+       if (box && box.checked !== arguments[0]) box.click();`,
+      remember,
+    );
     await this.presses('agree');
   }
 
@@ -144,6 +156,11 @@ export class Resident {
       if (await this.can('sign-out')) await this.presses('sign-out');
       return false;
     });
+  }
+
+  /** The pages did not complain: no script threw, nothing was blocked by the content security policy. */
+  async heardNoComplaint() {
+    assert.deepEqual(await this.browser.complaints(), []);
   }
 
   /** Keeps pictures of this page for a reviewer, phone and desktop, and checks that everybody can use it. */

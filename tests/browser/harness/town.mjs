@@ -74,6 +74,11 @@ export class Town {
     return torhaus(...args, '--data-dir', this.dataDir);
   }
 
+  /** Everybody who has an account, as the operator's command lists them: without personal data. */
+  async people() {
+    return JSON.parse(await this.command('person', 'list', '--json'));
+  }
+
   /** Ends it as systemd would; gives how it went. */
   async closes() {
     this.child.kill('SIGTERM');
