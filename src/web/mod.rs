@@ -16,6 +16,7 @@
 pub mod assets;
 pub mod citizen;
 pub mod dates;
+pub mod frame;
 pub mod gallery;
 pub mod language;
 pub mod page;

@@ -24,23 +24,29 @@ pub struct Town {
 impl Town {
     /// The made-up town of the demo and of the page samples.
     pub fn demo() -> Self {
-        Self {
-            name: "Stadt Birkenfurt".to_owned(),
-            crest: None,
-            phone: "030 23125-115".to_owned(),
-            office: "Bürgerbüro, Markt 1".to_owned(),
-            imprint: "https://birkenfurt.example/impressum".to_owned(),
-            privacy: "https://birkenfurt.example/datenschutz".to_owned(),
-            accessibility: "https://birkenfurt.example/barrierefreiheit".to_owned(),
-            card_app: "https://www.ausweisapp.bund.de/download".to_owned(),
-            card_pin: "https://www.pin-ruecksetzbrief-bestellen.de/".to_owned(),
-            theme: None,
-        }
+        Self::from(&crate::domain::town::Town::default())
     }
 
     /// The phone number as a `tel:` address (RFC 3966: visual separators may go).
     pub fn phone_address(&self) -> String {
         let digits: String = self.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
         format!("tel:{digits}")
+    }
+}
+
+impl From<&crate::domain::town::Town> for Town {
+    fn from(town: &crate::domain::town::Town) -> Self {
+        Self {
+            name: town.name.clone(),
+            crest: None,
+            phone: town.phone.clone(),
+            office: town.office.clone(),
+            imprint: town.imprint.clone(),
+            privacy: town.privacy.clone(),
+            accessibility: town.accessibility.clone(),
+            card_app: town.card_app.clone(),
+            card_pin: town.card_pin.clone(),
+            theme: None,
+        }
     }
 }
