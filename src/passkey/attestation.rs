@@ -175,17 +175,19 @@ impl AttestationObject {
 
 /// Whether the library gave up on a statement because it does not know its kind, rather than because
 /// something in it is wrong. Such a key is registered as unattested: we ask for attestation, we do not
-/// demand it, and Windows Hello would otherwise be shut out (version 0.6.2 hashes no TPM statement).
-pub(super) fn cannot_be_checked(error: &WebauthnError) -> bool {
-    matches!(
-        error,
+/// demand it. Windows Hello would otherwise be shut out (version 0.6.2 hashes no TPM statement), and so
+/// would keys in a `StrongBox` (it knows no third security level and reports a bad certificate).
+pub(super) fn cannot_be_checked(format: &str, error: &WebauthnError) -> bool {
+    match error {
         WebauthnError::AttestationNotSupported
-            | WebauthnError::AttestationStatementVerUnsupported
-            | WebauthnError::AttestationTpmPubAreaHashUnknown
-            | WebauthnError::COSEKeyInvalidAlgorithm
-            | WebauthnError::COSEKeyInvalidType
-            | WebauthnError::CredentialInsecureCryptography
-    )
+        | WebauthnError::AttestationStatementVerUnsupported
+        | WebauthnError::AttestationTpmPubAreaHashUnknown
+        | WebauthnError::COSEKeyInvalidAlgorithm
+        | WebauthnError::COSEKeyInvalidType
+        | WebauthnError::CredentialInsecureCryptography => format != "none",
+        WebauthnError::AttestationStatementX5CInvalid => format == "android-key",
+        _ => false,
+    }
 }
 
 /// The stored form of a statement after it was judged: nothing. Chains are large, some name a single

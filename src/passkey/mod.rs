@@ -15,9 +15,9 @@
 //! Policy, not negotiable: discoverable credentials, user verification required, backup eligibility
 //! fixed at registration, a counter that does not rise is refused as a possible clone.
 //!
-//! Absent on purpose: attestation demanded from everybody, `SafetyNet` (withdrawn), TPM statements
-//! (the library cannot check them yet: they count as unattested), Ed25519, related origins, and the
-//! PRF extension. Unattested, malformed and foreign keys never share a reason: see [`Refusal`].
+//! Absent on purpose: attestation demanded from everybody, `SafetyNet` (withdrawn), trust in TPM and
+//! `StrongBox` statements (the library cannot check them yet, they count as unattested), Ed25519, RSA
+//! keys of other lengths than 2048 bits, related origins, and the PRF extension.
 
 mod aaguid;
 mod attestation;

@@ -97,6 +97,8 @@ impl From<WebauthnError> for Refusal {
             | E::COSEKeyECDSAInvalidCurve
             | E::COSEKeyEDDSAInvalidCurve
             | E::COSEKeyInvalidAlgorithm
+            // An RSA key that has not 2048 bits.
+            | E::COSEKeyRSANEInvalid
             | E::CredentialInsecureCryptography
             // How the library names an Ed25519 or Ed448 key in a credential.
             | E::SshPublicKeyEDUnsupported => Self::UnsupportedAlgorithm,

@@ -17,8 +17,8 @@ use super::{
     RelyingParty, client_data,
 };
 
-/// Who gets the new credential.
-#[derive(Clone, Copy, Debug)]
+/// Who gets the new credential. Not `Debug`: names are not for the log.
+#[derive(Clone, Copy)]
 pub struct NewUser<'a> {
     /// Random, stable, in no other use: authenticators hand it out at every login (§14.6.1).
     pub handle: Uuid,
@@ -77,7 +77,7 @@ impl RelyingParty {
         let (mut options, library) = self.core.generate_challenge_register(builder)?;
         options.public_key.challenge = challenge.to_vec();
         // Not given to the builder: the library reports a hit as "wrong algorithm".
-        options.public_key.exclude_credentials = Some(exclude.iter().map(descriptor).collect());
+        options.public_key.exclude_credentials = Some(exclude.iter().map(|id| descriptor(id)).collect());
         let state = State::Registration(Registration {
             user_handle: user.handle,
             exclude: exclude.iter().map(|id| base64url(id)).collect(),
@@ -145,7 +145,7 @@ impl RelyingParty {
         state: &RegistrationState,
     ) -> Result<Credential, Refusal> {
         match self.core.register_credential(answer, state, None) {
-            Err(error) if object.format != "none" && cannot_be_checked(&error) => {
+            Err(error) if cannot_be_checked(&object.format, &error) => {
                 let mut bare = answer.clone();
                 bare.response.attestation_object = object.without_statement();
                 Ok(self.core.register_credential(&bare, state, None)?)
@@ -165,8 +165,8 @@ fn read_answer(answer: &[u8]) -> Result<RegisterPublicKeyCredential, Refusal> {
     }
 }
 
-fn descriptor(id: &Vec<u8>) -> PublicKeyCredentialDescriptor {
-    PublicKeyCredentialDescriptor { type_: "public-key".to_owned(), id: id.clone(), transports: None }
+fn descriptor(id: &[u8]) -> PublicKeyCredentialDescriptor {
+    PublicKeyCredentialDescriptor { type_: "public-key".to_owned(), id: id.to_vec(), transports: None }
 }
 
 fn known_transports(named: Option<Vec<AuthenticatorTransport>>) -> Vec<AuthenticatorTransport> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use url::Url;
-use webauthn_rs::prelude::{Webauthn, WebauthnBuilder, WebauthnError};
+use webauthn_rs::prelude::{Webauthn, WebauthnBuilder};
 use webauthn_rs_core::WebauthnCore;
 
 use super::AttestationTrust;
@@ -64,8 +64,9 @@ impl RelyingParty {
             return Err(outside());
         }
         let build = |builder: WebauthnBuilder| builder.rp_name(rp_name).timeout(TIMEOUT).build();
-        let login =
-            WebauthnBuilder::new(rp_id, origin).and_then(build).map_err(|_: WebauthnError| outside())?;
+        let Ok(login) = WebauthnBuilder::new(rp_id, origin).and_then(build) else {
+            return Err(outside());
+        };
         let core = WebauthnCore::new_unsafe_experts_only(
             rp_name,
             rp_id,

@@ -192,7 +192,8 @@ fn a_key_the_person_has_already_is_refused() {
     let old = gate.registers(&mut phone).expect("a key").credential_id;
     // The browser would not let it happen, so the phone gets options without the list and a key of
     // the same id, and the gate knows better.
-    let mut begun = gate.party.begin_registration(&user, &[old.clone()], &[9; 32]).expect("options");
+    let mut begun =
+        gate.party.begin_registration(&user, std::slice::from_ref(&old), &[9; 32]).expect("options");
     begun.options["publicKey"]["excludeCredentials"] = json!([]);
     let answer = phone.create(&begun.options, ORIGIN);
     gate.takes_key(&begun, &answer).expect("another key of the same phone");

@@ -1,9 +1,12 @@
 //! What must work.
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
+use x509_parser::prelude::FromDer as _;
 
 use super::super::phone::{Manner, Phone, Statement, TEST_MODEL};
 use super::super::{Attestation, BadConfig};
@@ -84,21 +87,30 @@ fn every_lawful_phone_registers_and_logs_in() {
 
 #[test]
 fn the_public_key_verifies_elsewhere() {
-    let mut gate = Gate::new();
-    let mut phone = Phone::default();
-    let key = gate.registers(&mut phone).expect("a key");
-    assert_eq!(key.public_key.algorithm, -7);
-    assert!(key.public_key.spki_der.ends_with(phone.keys[0].public_point()));
+    let algorithms: [(bool, i64, &dyn VerificationAlgorithm); 2] =
+        [(false, -7, &ECDSA_P256_SHA256_ASN1), (true, -257, &RSA_PKCS1_2048_8192_SHA256)];
+    for (rsa, algorithm, verification) in algorithms {
+        let mut gate = Gate::new();
+        let mut phone = Phone::new(Manner { rsa, statement: Statement::SelfPacked, ..Manner::default() });
+        let key = gate.registers(&mut phone).expect("a key");
+        assert_eq!(key.public_key.algorithm, algorithm);
+        assert!(key.public_key.spki_der.ends_with(phone.keys[0].public_key()));
+        gate.logs_in(&mut phone, &key.credential).expect("a login");
 
-    let answer = phone.get(&gate.asks().options, ORIGIN);
-    let part = |name: &str| {
-        URL_SAFE_NO_PAD.decode(answer["response"][name].as_str().expect("text")).expect("base64url")
-    };
-    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &part("clientDataJSON"));
-    let message = [part("authenticatorData").as_slice(), hash.as_ref()].concat();
-    UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &key.public_key.spki_der)
-        .verify(&message, &part("signature"))
-        .expect("the other library agrees");
+        let answer = phone.get(&gate.asks().options, ORIGIN);
+        let part = |name: &str| {
+            URL_SAFE_NO_PAD.decode(answer["response"][name].as_str().expect("text")).expect("base64url")
+        };
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &part("clientDataJSON"));
+        let message = [part("authenticatorData").as_slice(), hash.as_ref()].concat();
+        let (rest, spki) = x509_parser::x509::SubjectPublicKeyInfo::from_der(&key.public_key.spki_der)
+            .expect("SubjectPublicKeyInfo");
+        assert!(rest.is_empty());
+        assert_eq!(&*spki.subject_public_key.data, phone.keys[0].public_key());
+        UnparsedPublicKey::new(verification, &key.public_key.spki_der)
+            .verify(&message, &part("signature"))
+            .expect("the other library agrees");
+    }
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! An authenticator and its browser in software, for tests and the benchmark: it makes resident ES256
-//! keys, answers as `PublicKeyCredential.toJSON()` does, and lies on request.
+//! (or RS256) keys, answers as `PublicKeyCredential.toJSON()` does, and lies on request.
 //!
 //! Stands on its own (no item of the crate under test), so that the two sides share no mistake. Its
 //! public items are included with `pub mod phone`, hence not all of them are used everywhere.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::{SystemRandom, fill};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ciborium::Value as Cbor;
@@ -44,6 +47,8 @@ pub struct Manner {
     pub backup_state: bool,
     /// Model number.
     pub aaguid: [u8; 16],
+    /// Makes RS256 keys of 2048 bits, as older Windows computers do, instead of ES256.
+    pub rsa: bool,
     /// Counts its signatures, or always says 0 as synced passkeys do.
     pub counts: bool,
     /// Vouching for new keys.
@@ -65,6 +70,7 @@ impl Default for Manner {
             backup_eligible: false,
             backup_state: false,
             aaguid: TEST_MODEL,
+            rsa: false,
             counts: false,
             statement: Statement::None,
             transports: vec!["internal".to_owned(), "hybrid".to_owned()],
@@ -119,14 +125,29 @@ pub struct ResidentKey {
     pub user_handle: Vec<u8>,
     /// Signatures made so far, registration included.
     pub counter: u32,
-    key: EcdsaKeyPair,
+    key: PrivateKey,
+}
+
+enum PrivateKey {
+    Es256(EcdsaKeyPair),
+    Rs256(RsaKeyPair),
 }
 
 impl ResidentKey {
-    /// The public key as an uncompressed point (65 bytes).
+    /// The public key: an uncompressed point (65 bytes), or `RSAPublicKey` in DER.
     #[must_use]
-    pub fn public_point(&self) -> &[u8] {
-        self.key.public_key().as_ref()
+    pub fn public_key(&self) -> &[u8] {
+        match &self.key {
+            PrivateKey::Es256(key) => key.public_key().as_ref(),
+            PrivateKey::Rs256(key) => key.public_key().as_ref(),
+        }
+    }
+
+    const fn algorithm(&self) -> i64 {
+        match self.key {
+            PrivateKey::Es256(_) => -7,
+            PrivateKey::Rs256(_) => -257,
+        }
     }
 }
 
@@ -151,7 +172,7 @@ impl Maker {
     }
 
     /// A certificate for one batch of phones (§8.2.1), DER, and its key.
-    fn certify(&self, aaguid: [u8; 16]) -> (Vec<u8>, EcdsaKeyPair) {
+    fn certify(&self, aaguid: [u8; 16]) -> (Vec<u8>, PrivateKey) {
         let mut leaf = CertificateParams::default();
         for (kind, text) in [
             (DnType::CountryName, "AT"),
@@ -168,7 +189,7 @@ impl Maker {
         let key = KeyPair::generate().expect("a fresh key");
         let certificate = leaf.signed_by(&key, &self.issuer).expect("a certificate");
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &key.serialize_der());
-        (certificate.der().to_vec(), pair.expect("a P-256 key"))
+        (certificate.der().to_vec(), PrivateKey::Es256(pair.expect("a P-256 key")))
     }
 }
 
@@ -201,8 +222,9 @@ impl Phone {
     pub fn create(&mut self, options: &Value, origin: &str) -> Value {
         let options = &options["publicKey"];
         let rp_id = text(&options["rp"]["id"]);
-        let offers_es256 = array(&options["pubKeyCredParams"]).iter().any(|offer| offer["alg"] == json!(-7));
-        assert!(offers_es256, "ES256 is not offered");
+        let algorithm = if self.manner.rsa { -257 } else { -7 };
+        let offers = array(&options["pubKeyCredParams"]);
+        assert!(offers.iter().any(|offer| offer["alg"] == json!(algorithm)), "{algorithm} is not offered");
         for excluded in options["excludeCredentials"].as_array().into_iter().flatten() {
             let id = bytes(&excluded["id"]);
             assert!(self.keys.iter().all(|key| key.credential_id != id), "the phone has an excluded key");
@@ -212,7 +234,7 @@ impl Phone {
             rp_id: rp_id.clone(),
             user_handle: bytes(&options["user"]["id"]),
             counter: u32::from(self.manner.counts),
-            key: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).expect("a fresh key"),
+            key: self.draw(),
         };
         let client_data = self.client_data("webauthn.create", options, origin);
         let auth_data = self.auth_data(&key, &rp_id, true);
@@ -234,7 +256,7 @@ impl Phone {
                 "clientDataJSON": base64url(&client_data),
                 "attestationObject": base64url(&attestation_object),
                 "authenticatorData": base64url(&auth_data),
-                "publicKeyAlgorithm": -7,
+                "publicKeyAlgorithm": algorithm,
                 "transports": self.manner.transports,
             },
         })
@@ -284,6 +306,15 @@ impl Phone {
         })
     }
 
+    fn draw(&self) -> PrivateKey {
+        if self.manner.rsa {
+            PrivateKey::Rs256(RsaKeyPair::generate(KeySize::Rsa2048).expect("a fresh key"))
+        } else {
+            let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING);
+            PrivateKey::Es256(key.expect("a fresh key"))
+        }
+    }
+
     fn client_data(&self, ceremony: &str, options: &Value, origin: &str) -> Vec<u8> {
         let challenge = self.lies.challenge.clone().unwrap_or_else(|| bytes(&options["challenge"]));
         let mut data = Map::new();
@@ -321,36 +352,48 @@ impl Phone {
         data
     }
 
-    /// RFC 9053 §7.1.1, in the order CTAP2 wants.
+    /// RFC 9053 §7.1.1 and RFC 8230 §4, in the order CTAP2 wants.
     fn cose_key(&self, key: &ResidentKey) -> Vec<u8> {
-        let (x, y) = key.public_point()[1..].split_at(32);
         let number = |n: i64| Cbor::Integer(n.into());
-        cbor(&Cbor::Map(vec![
-            (number(1), number(2)),
-            (number(3), number(self.lies.algorithm.unwrap_or(-7))),
-            (number(-1), number(1)),
-            (number(-2), Cbor::Bytes(x.to_vec())),
-            (number(-3), Cbor::Bytes(y.to_vec())),
-        ]))
+        let binary = |bytes: &[u8]| Cbor::Bytes(bytes.to_vec());
+        let algorithm = (number(3), number(self.lies.algorithm.unwrap_or_else(|| key.algorithm())));
+        let public = key.public_key();
+        cbor(&Cbor::Map(match key.key {
+            PrivateKey::Es256(_) => vec![
+                (number(1), number(2)),
+                algorithm,
+                (number(-1), number(1)),
+                (number(-2), binary(&public[1..33])),
+                (number(-3), binary(&public[33..])),
+            ],
+            // The DER of a key of 2048 bits always has its parts at the same places.
+            PrivateKey::Rs256(_) => vec![
+                (number(1), number(3)),
+                algorithm,
+                (number(-1), binary(&public[9..265])),
+                (number(-2), binary(&public[267..])),
+            ],
+        }))
     }
 
     fn statement(&self, key: &ResidentKey, auth_data: &[u8], client_data: &[u8]) -> (String, Cbor) {
-        let packed = |signature: Vec<u8>| {
+        let packed = |algorithm: i64, signature: Vec<u8>| {
             vec![
-                (word("alg"), Cbor::Integer((-7).into())),
+                (word("alg"), Cbor::Integer(algorithm.into())),
                 (word("sig"), Cbor::Bytes(self.spoilt(signature))),
             ]
         };
         match self.manner.statement {
             Statement::None => ("none".to_owned(), Cbor::Map(Vec::new())),
-            Statement::SelfPacked => {
-                ("packed".to_owned(), Cbor::Map(packed(sign(&key.key, auth_data, client_data))))
-            }
+            Statement::SelfPacked => (
+                "packed".to_owned(),
+                Cbor::Map(packed(key.algorithm(), sign(&key.key, auth_data, client_data))),
+            ),
             Statement::Packed => {
                 let maker = self.maker.as_ref().expect("a maker to vouch for the phone");
                 let (certificate, pair) =
                     maker.certify(self.lies.certified_aaguid.unwrap_or(self.manner.aaguid));
-                let mut statement = packed(sign(&pair, auth_data, client_data));
+                let mut statement = packed(-7, sign(&pair, auth_data, client_data));
                 statement.push((word("x5c"), Cbor::Array(vec![Cbor::Bytes(certificate)])));
                 ("packed".to_owned(), Cbor::Map(statement))
             }
@@ -371,9 +414,17 @@ impl Phone {
 }
 
 /// Signs authenticator data and the hash of the client data.
-fn sign(key: &EcdsaKeyPair, auth_data: &[u8], client_data: &[u8]) -> Vec<u8> {
+fn sign(key: &PrivateKey, auth_data: &[u8], client_data: &[u8]) -> Vec<u8> {
     let message = [auth_data, &sha256(client_data)].concat();
-    key.sign(&SystemRandom::new(), &message).expect("a signature").as_ref().to_vec()
+    let random = SystemRandom::new();
+    match key {
+        PrivateKey::Es256(key) => key.sign(&random, &message).expect("a signature").as_ref().to_vec(),
+        PrivateKey::Rs256(key) => {
+            let mut signature = vec![0; key.public_modulus_len()];
+            key.sign(&RSA_PKCS1_SHA256, &random, &message, &mut signature).expect("a signature");
+            signature
+        }
+    }
 }
 
 fn sha256(data: &[u8]) -> Vec<u8> {
