@@ -15,6 +15,7 @@
 
 pub mod assets;
 pub mod citizen;
+pub mod ceremony;
 pub mod dates;
 pub mod frame;
 pub mod gallery;
@@ -22,5 +23,6 @@ pub mod language;
 pub mod page;
 pub mod text;
 pub mod town;
+pub mod visit;
 
 pub use gallery::gallery;
