@@ -36,7 +36,12 @@ pub struct Answer {
 }
 
 /// Hands out options and keeps the state.
-pub async fn begin(visit: &Visit, kind: Kind, subject: [u8; 16], begun: Begun) -> Result<HttpResponse, Trouble> {
+pub async fn begin(
+    visit: &Visit,
+    kind: Kind,
+    subject: [u8; 16],
+    begun: Begun,
+) -> Result<HttpResponse, Trouble> {
     let app = &visit.app;
     let ceremony = Ceremony {
         id: CeremonyId::draw(app.dice.as_ref()),
@@ -68,7 +73,12 @@ pub struct Claimed {
 }
 
 /// Finds the ceremony of an answer: same browser, same address, same kind, alive.
-pub fn claim(visit: &Visit, kind: Kind, subject: [u8; 16], answer: Answer) -> Result<Option<Claimed>, Trouble> {
+pub fn claim(
+    visit: &Visit,
+    kind: Kind,
+    subject: [u8; 16],
+    answer: Answer,
+) -> Result<Option<Claimed>, Trouble> {
     let claim = Claim { id: answer.ceremony, kind, subject, browser: visit.browser.hash() };
     let state = visit.app.store.read(|db| store::ceremony::state(&claim, visit.app.now(), db))?;
     Ok(state.map(|state| Claimed {
@@ -119,12 +129,12 @@ impl Opened {
 /// Checks a login's answer. What must be held against the key (a counter that went back, a flag that changed) is
 /// kept before the refusal is told.
 pub async fn open(app: &Appliance, rooms: &super::visit::Rooms, claimed: &Claimed) -> Result<Opened, Closed> {
-    let assertion =
-        passkey::read_assertion(claimed.credential.get().as_bytes()).map_err(Closed::Refused)?;
-    let found = app.store.read(|db| match store::passkey::by_credential_id(&assertion.credential_id, db)? {
-        Some(passkey) => Ok(owner(passkey.holder, db)?.map(|owner| (passkey, owner))),
-        None => Ok(None),
-    })?;
+    let assertion = passkey::read_assertion(claimed.credential.get().as_bytes()).map_err(Closed::Refused)?;
+    let found =
+        app.store.read(|db| match store::passkey::by_credential_id(&assertion.credential_id, db)? {
+            Some(passkey) => Ok(owner(passkey.holder, db)?.map(|owner| (passkey, owner))),
+            None => Ok(None),
+        })?;
     let (passkey, owner) = found.ok_or(Closed::Refused(Refusal::UnknownCredential))?;
     app.limits.count_account(passkey.id.bytes())?;
     let stored = Stored { owner: uuid::Uuid::from_bytes(owner), credential: &passkey.credential };
@@ -154,7 +164,12 @@ fn owner(holder: Holder, db: &Read) -> Result<Option<[u8; 16]>, Fault> {
     })
 }
 
-async fn hold_against(app: &Appliance, key: &Passkey, event: Event, why: &'static str) -> Result<(), Trouble> {
+async fn hold_against(
+    app: &Appliance,
+    key: &Passkey,
+    event: Event,
+    why: &'static str,
+) -> Result<(), Trouble> {
     let key = key.clone();
     app.write(move |db| {
         if event == Event::PasskeySuspended && key.state == PasskeyState::Active {
@@ -241,7 +256,11 @@ pub fn suggested_name(visit: &Visit) -> String {
 }
 
 /// Refuses a login or a registration towards the page, in words; the ceremony is spent.
-pub async fn refuse(visit: &Visit, claimed: Option<CeremonyId>, why: Closed) -> Result<HttpResponse, Trouble> {
+pub async fn refuse(
+    visit: &Visit,
+    claimed: Option<CeremonyId>,
+    why: Closed,
+) -> Result<HttpResponse, Trouble> {
     if let Some(id) = claimed {
         visit.app.write(move |db| store::ceremony::take(id, db).map_err(Trouble::from)).await?;
     }
@@ -268,4 +287,3 @@ pub async fn refuse(visit: &Visit, claimed: Option<CeremonyId>, why: Closed) -> 
 pub fn late(visit: &Visit) -> HttpResponse {
     super::visit::say(visit.frame().chrome.t("passkey.late"))
 }
-

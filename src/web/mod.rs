@@ -14,8 +14,8 @@
 //! address of another host.
 
 pub mod assets;
-pub mod citizen;
 pub mod ceremony;
+pub mod citizen;
 pub mod dates;
 pub mod frame;
 pub mod gallery;
