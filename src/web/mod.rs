@@ -20,6 +20,5 @@ pub mod gallery;
 pub mod language;
 pub mod page;
 pub mod text;
-pub mod town;
 
 pub use gallery::gallery;

@@ -4,11 +4,11 @@ use askama::Template;
 use jiff::{Timestamp, ToSpan};
 
 use super::Asker;
+use crate::domain::attribute::Datum;
 use crate::web::page::{Chrome, Page};
 use crate::web::text::Text;
 
-/// `templates/citizen/consent.html`. The form sends `answer=agree` or `answer=decline`, `remember=1`, and
-/// `optional` once for each extra that was ticked.
+/// `templates/citizen/consent.html`. The form sends `answer=agree` or `answer=decline`, and `remember=1`.
 #[derive(Template)]
 #[template(path = "citizen/consent.html")]
 pub(crate) struct ConsentPage {
@@ -17,10 +17,8 @@ pub(crate) struct ConsentPage {
     /// One sentence of the service; may be empty.
     pub(crate) purpose: String,
     /// Empty: the service only learns that it is the same person again.
-    pub(crate) data: Vec<Datum>,
-    /// Handed on only if ticked.
-    pub(crate) optional: Vec<Datum>,
-    /// Labels of what we know and the service does not get.
+    pub(crate) data: Vec<Row>,
+    /// What we know and the service does not get; see [`kept`].
     pub(crate) kept: Vec<&'static str>,
     /// When the data were read from the card.
     pub(crate) checked_at: Option<Timestamp>,
@@ -29,67 +27,76 @@ pub(crate) struct ConsentPage {
 }
 
 /// One piece of data that a service asks for.
-pub(crate) struct Datum {
-    /// Its name in the form.
-    pub(crate) name: String,
+pub(crate) struct Row {
     pub(crate) label: &'static str,
     pub(crate) value: String,
     /// Why the service needs it, in its own words.
     pub(crate) reason: Option<String>,
 }
 
-/// What people call a claim; none for claims which are no data about them.
-pub(crate) fn label(claim: &str, text: Text) -> Option<&'static str> {
-    Some(match claim {
-        "name" => text.t("data.name"),
-        "given_name" => text.t("data.given_name"),
-        "family_name" => text.t("data.family_name"),
-        "birth_family_name" => text.t("data.birth_family_name"),
-        "title" => text.t("data.title"),
-        "birthdate" => text.t("data.birthdate"),
-        "place_of_birth" => text.t("data.place_of_birth"),
-        "nationalities" => text.t("data.nationalities"),
-        "address" => text.t("data.address"),
-        "email" => text.t("data.email"),
-        "age_over_18" => text.t("data.age_over_18"),
-        "document_expiry" => text.t("data.document_expiry"),
-        "verified_claims" => text.t("data.verified_claims"),
-        "other_services" => text.t("data.other_services"),
-        _ => return None,
-    })
+/// What people call a datum.
+pub(crate) fn label(datum: Datum, text: Text) -> &'static str {
+    match datum {
+        Datum::Name => text.t("data.name"),
+        Datum::BirthDate => text.t("data.birth_date"),
+        Datum::BirthPlace => text.t("data.birth_place"),
+        Datum::Address => text.t("data.address"),
+        Datum::AgeOver16 => text.t("data.age_over_16"),
+        Datum::AgeOver18 => text.t("data.age_over_18"),
+        Datum::Resident => text.t("data.resident"),
+    }
+}
+
+/// Labels of what stays here when a service asks for `asked`. Answers which are derived ("over 18") do not
+/// count: nobody misses them.
+pub(crate) fn kept(asked: &[Datum], text: Text) -> Vec<&'static str> {
+    let read = [Datum::Name, Datum::BirthDate, Datum::BirthPlace, Datum::Address];
+    let mut kept: Vec<_> =
+        read.into_iter().filter(|datum| !asked.contains(datum)).map(|datum| label(datum, text)).collect();
+    kept.extend([text.t("data.document_expiry"), text.t("data.other_services")]);
+    kept
 }
 
 impl Page for ConsentPage {
     const NAME: &'static str = "citizen/consent";
 
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        let datum = |name: &str, value: &str, reason: Option<&str>| Datum {
-            name: name.to_owned(),
-            label: label(name, chrome.text).unwrap_or_default(),
+        let row = |datum, value: &str, reason: Option<&str>| Row {
+            label: label(datum, chrome.text),
             value: value.to_owned(),
             reason: reason.map(str::to_owned),
         };
-        let known = |names: &[&str]| names.iter().filter_map(|name| label(name, chrome.text)).collect();
-        let page = |data: Vec<Datum>, optional, kept| Self {
+        let page = |data: Vec<Row>, asked: &[Datum]| Self {
             chrome: chrome.clone(),
             asker: Asker::sample(chrome),
             purpose: chrome.t("sample.purpose").to_owned(),
             checked_at: (!data.is_empty()).then(|| chrome.now - (264 * 24).hours()),
             data,
-            optional,
-            kept,
+            kept: kept(asked, chrome.text),
             answer_url: "/beispiel/zustimmung".to_owned(),
             account_url: "/beispiel/konto".to_owned(),
         };
-        let data = vec![
-            datum("name", "Erika Mustermann", Some(chrome.t("sample.reason_name"))),
-            datum("address", "Heidestraße 17, 12345 Birkenfurt", Some(chrome.t("sample.reason_address"))),
-        ];
-        let optional = vec![datum("email", "erika@example.org", Some(chrome.t("sample.reason_email")))];
-        let kept = known(&["birthdate", "place_of_birth", "document_expiry", "other_services"]);
+        let name = row(Datum::Name, "Erika Mustermann", Some(chrome.t("sample.reason_name")));
+        let address = "Heidestraße 17, 12345 Birkenfurt";
+        let address = row(Datum::Address, address, Some(chrome.t("sample.reason_address")));
+        let adult = row(Datum::AgeOver18, chrome.t("data.yes"), None);
         vec![
-            ("data", page(data, optional, kept)),
-            ("nothing", page(Vec::new(), Vec::new(), known(&["name", "address", "birthdate"]))),
+            ("data", page(vec![name, address], &[Datum::Name, Datum::Address])),
+            ("adult", page(vec![adult], &[Datum::AgeOver18])),
+            ("nothing", page(Vec::new(), &[])),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::text::Language;
+
+    #[test]
+    fn what_is_asked_for_does_not_stay_here() {
+        let text = Text::new(Language::De);
+        assert_eq!(kept(&[Datum::Name, Datum::Address], text)[..2], ["Geburtsdatum", "Geburtsort"]);
+        assert_eq!(kept(&Datum::ALL, text), ["Ablaufdatum des Ausweises", "Ihre anderen Dienste"]);
     }
 }
