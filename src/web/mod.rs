@@ -14,15 +14,14 @@
 //! address of another host.
 
 pub mod assets;
-pub mod ceremony;
 pub mod citizen;
+pub mod ceremony;
 pub mod dates;
 pub mod frame;
 pub mod gallery;
 pub mod language;
 pub mod page;
 pub mod text;
-pub mod town;
 pub mod visit;
 
 pub use gallery::gallery;

@@ -1,8 +1,8 @@
 //! A sign-in shows the one next step: prove, lift, agree, or go on to the answer.
 
-use super::level_too_low::{LevelTooLowPage, Why};
+use super::level_too_low::LevelTooLowPage;
 use super::{Asker as AskerSign, Sign};
-use crate::domain::assurance::{Level, Reason};
+use crate::domain::assurance::Reason;
 use crate::domain::attribute::Datum;
 use crate::domain::id::{PersonId, SignInId};
 use crate::domain::passkey::Holder;
@@ -119,11 +119,17 @@ pub(crate) fn show_lift(
         Missing::Level => asked.sign_in.needs.level,
         Missing::FreshIdentity | Missing::Proof => asked.sign_in.needs.level.max(proof.level),
     };
+    let device = match proof.means {
+        Means::Passkey(id) => visit.app.store.read(|db| store::passkey::by_id(id, db))?.map(|key| key.name),
+        Means::LiveEid(_) => None,
+    };
     let page = LevelTooLowPage {
         asker: asked.sign(),
-        have: shown(proof.level),
-        want: shown(want),
-        why: why(visit, proof, missing)?,
+        have: proof.level,
+        want,
+        reason: reason(proof, missing),
+        device: device.unwrap_or_default(),
+        read_at: moment(proof.identity_checked.unwrap_or(proof.at)),
         identify_url: paths::sign_in_checks(asked.sign_in.id),
         back_url: asked.back_url(),
         chrome: frame.chrome.clone(),
@@ -131,32 +137,9 @@ pub(crate) fn show_lift(
     Ok(frame.show(&page, StatusCode::OK))
 }
 
-const fn shown(level: Level) -> super::level_too_low::Level {
-    use super::level_too_low::Level as Shown;
-    match level {
-        Level::Basic => Shown::Basic,
-        Level::Low => Shown::Low,
-        Level::Substantial => Shown::Substantial,
-        Level::High => Shown::High,
+fn reason(proof: &Proof, missing: Missing) -> Reason {
+    match missing {
+        Missing::Level => proof.reasons.first().copied().unwrap_or(Reason::NoLiveEid),
+        Missing::FreshIdentity | Missing::Proof => Reason::IdentityAged,
     }
-}
-
-fn why(visit: &Visit, proof: &Proof, missing: Missing) -> Result<Why, Trouble> {
-    let read_at = moment(proof.identity_checked.unwrap_or(proof.at));
-    if missing != Missing::Level {
-        return Ok(Why::IdentityTooOld { read_at });
-    }
-    let device = match proof.means {
-        Means::Passkey(id) => visit.app.store.read(|db| store::passkey::by_id(id, db))?.map(|key| key.name),
-        Means::LiveEid(_) => None,
-    };
-    let device = device.unwrap_or_default();
-    Ok(match proof.reasons.first() {
-        Some(Reason::KeySynced) => Why::SyncedKey { device },
-        Some(Reason::KeyUnattested | Reason::KeyAddedLow | Reason::NotVerified) => Why::UnattestedKey { device },
-        Some(Reason::IdentityAged) => Why::IdentityTooOld { read_at },
-        Some(Reason::DocumentExpired) => Why::DocumentExpired,
-        Some(Reason::IdentityWeak) => Why::IdentityLow,
-        Some(Reason::NoLiveEid) | None => Why::NeedsLiveCard,
-    })
 }
