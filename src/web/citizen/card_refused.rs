@@ -1,10 +1,36 @@
 //! The card did not work out: what happened, that nothing is lost, the one next step.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use askama::Template;
 
+use super::flow::Asked;
 use super::{Asker, Words};
+use crate::domain::id::CheckId;
 use crate::domain::identity_check::CheckRefused;
+use crate::http::Trouble;
+use crate::paths;
 use crate::web::page::{Chrome, Page};
+use crate::web::visit::Visit;
+
+/// Shows why a check came to nothing.
+pub(super) fn show(
+    visit: &Visit,
+    asked: &Asked,
+    check: CheckId,
+    why: CheckRefused,
+) -> Result<HttpResponse, Trouble> {
+    let frame = asked.frame(visit).at(paths::demo_card(check));
+    let page = CardRefusedPage {
+        asker: asked.sign(),
+        reason: why.into(),
+        renew_url: (visit.app.demo && why == CheckRefused::PinBlocked).then(|| paths::demo_card_renewal(check)),
+        identify_url: paths::sign_in_checks(asked.sign_in.id),
+        back_url: asked.back_url(),
+        chrome: frame.chrome.clone(),
+    };
+    Ok(frame.show(&page, StatusCode::OK))
+}
 
 /// `templates/citizen/card_refused.html`
 #[derive(Template)]

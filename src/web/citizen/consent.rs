@@ -122,7 +122,7 @@ pub(crate) fn birth_text(date: PartialDate, chrome: &Chrome) -> String {
             Err(_impossible) => date.to_string(),
         },
         (year, Some(month), None) => format!("{month:02}/{year}"),
-        (year, _, _) => chrome.t1("data.year", year),
+        (year, _, _) => year.to_string(),
     }
 }
 /// `templates/citizen/consent.html`. The form sends `answer=agree` or `answer=decline`, and `remember=1`.
