@@ -30,5 +30,6 @@ pub mod session;
 pub mod sign_in;
 pub mod staff;
 mod values;
+pub mod vault;
 
 pub use engine::{Fault, OpenError, Read, Row, Stats, Store, Value, ValueRef, Write};

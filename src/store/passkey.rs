@@ -100,7 +100,7 @@ fn from_row(row: &Row) -> Result<Passkey, Fault> {
         "nothing" => Some(Proven::Nothing),
         _ => None,
     })?;
-    let aaguid = row.get_opt_blob(6)?.map(|bytes| bytes.try_into().map_err(|_: Vec<u8>| row.corrupt(6)));
+    let aaguid = row.get_opt_blob(6)?.map(|bytes| bytes.try_into().map_err(|_wrong: Vec<u8>| row.corrupt(6)));
     Ok(Passkey {
         id: values::id(row, 0)?,
         holder: values::holder(row, 1, 2)?,

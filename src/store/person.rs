@@ -77,8 +77,11 @@ pub fn insert(new: &NewPerson, db: &Write) -> Result<(), Fault> {
     Ok(())
 }
 
+/// A person's wrapped key and their sealed source number.
+pub type SealedKeys = (Vec<u8>, Vec<u8>);
+
 /// The wrapped key and the sealed source number.
-pub fn keys(id: PersonId, db: &Read) -> Result<Option<(Vec<u8>, Vec<u8>)>, Fault> {
+pub fn keys(id: PersonId, db: &Read) -> Result<Option<SealedKeys>, Fault> {
     db.one("SELECT wrapped_key, sealed_source FROM person WHERE id = $1", &[&id], |row| {
         Ok((row.get_blob(0)?, row.get_blob(1)?))
     })

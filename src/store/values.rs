@@ -39,7 +39,7 @@ impl Value for BearerHash {
 
 /// Reads an array of fixed length.
 pub(super) fn array<const N: usize>(row: &Row, column: usize) -> Result<[u8; N], Fault> {
-    row.get_blob(column)?.try_into().map_err(|_: Vec<u8>| row.corrupt(column))
+    row.get_blob(column)?.try_into().map_err(|_wrong: Vec<u8>| row.corrupt(column))
 }
 
 /// Reads an id.
@@ -50,7 +50,7 @@ pub(super) fn id<T: Id>(row: &Row, column: usize) -> Result<T, Fault> {
 /// Reads an id which may be missing.
 pub(super) fn opt_id<T: Id>(row: &Row, column: usize) -> Result<Option<T>, Fault> {
     row.get_opt_blob(column)?
-        .map(|bytes| bytes.try_into().map(T::from_bytes).map_err(|_: Vec<u8>| row.corrupt(column)))
+        .map(|bytes| bytes.try_into().map(T::from_bytes).map_err(|_wrong: Vec<u8>| row.corrupt(column)))
         .transpose()
 }
 

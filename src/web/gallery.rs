@@ -18,6 +18,16 @@ pub fn gallery() -> Vec<Sample> {
     for language in Language::ALL {
         let chrome = Chrome::sample(language);
         add::<citizen::sign_in::SignInPage>(&chrome, &mut samples);
+        add::<citizen::enrol::EnrolPage>(&chrome, &mut samples);
+        add::<citizen::demo_card::DemoCardPage>(&chrome, &mut samples);
+        add::<citizen::card_refused::CardRefusedPage>(&chrome, &mut samples);
+        add::<citizen::key::KeyPage>(&chrome, &mut samples);
+        add::<citizen::done::DonePage>(&chrome, &mut samples);
+        add::<citizen::consent::ConsentPage>(&chrome, &mut samples);
+        add::<citizen::level_too_low::LevelTooLowPage>(&chrome, &mut samples);
+        add::<citizen::sign_out::SignOutPage>(&chrome, &mut samples);
+        add::<citizen::signed_out::SignedOutPage>(&chrome, &mut samples);
+        add::<citizen::error::ErrorPage>(&chrome, &mut samples);
         account(&chrome, &mut samples);
         staff(&chrome, &mut samples);
     }

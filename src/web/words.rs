@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
+use super::citizen::consent::label;
 use super::page::Chrome;
 use crate::domain::assurance::{IdentityMethod, Level, Reason};
 use crate::domain::attribute::{Attribute, Datum, Identity, PartialDate};
@@ -80,15 +81,7 @@ pub(crate) fn method(method: IdentityMethod, chrome: &Chrome) -> &'static str {
 
 /// What a service may be told: `Anschrift`.
 pub(crate) fn datum(datum: Datum, chrome: &Chrome) -> &'static str {
-    match datum {
-        Datum::Name => chrome.t("word.datum.name"),
-        Datum::BirthDate => chrome.t("word.datum.birth_date"),
-        Datum::BirthPlace => chrome.t("word.datum.birth_place"),
-        Datum::Address => chrome.t("word.datum.address"),
-        Datum::AgeOver16 => chrome.t("word.datum.age_over_16"),
-        Datum::AgeOver18 => chrome.t("word.datum.age_over_18"),
-        Datum::Resident => chrome.t("word.datum.resident"),
-    }
+    label(datum, chrome.text)
 }
 
 /// A set of data on one line; `None` if there is nothing to tell.

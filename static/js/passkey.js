@@ -122,6 +122,7 @@ function start(form) {
     alarm.hidden = true;
     work(true, form.dataset.sayDevice);
     waiting?.abort();
+    waiting = undefined;
     try {
       if (!window.PublicKeyCredential) throw new DOMException("", "NotSupportedError");
       const { ceremony, publicKey } = await post(optionsUrl, {});
@@ -132,24 +133,22 @@ function start(form) {
     } catch (error) {
       work(false);
       fail(error);
-      offer();
+      if (error.name === "NotAllowedError" && field?.hidden === false) offer();
     }
   }
 
   // Offers the keys in the browser's autofill, where it can; silent until somebody picks one.
   async function offer() {
-    if (registers || !(await window.PublicKeyCredential?.isConditionalMediationAvailable?.())) return;
+    if (busy || waiting) return;
     const controller = new AbortController();
     const { signal } = controller;
     waiting = controller;
     let picked = false;
     try {
       const { ceremony, publicKey } = await post(optionsUrl, {}, signal);
-      if (signal.aborted || busy) return;
-      field.hidden = false;
       const options = { publicKey: requestOptions(publicKey), mediation: "conditional", signal };
       const credential = await navigator.credentials.get(options);
-      if (busy) return;
+      if (busy || signal.aborted) return;
       picked = true;
       alarm.hidden = true;
       await finish(ceremony, credential);
@@ -157,8 +156,16 @@ function start(form) {
       if (!picked) return;
       work(false);
       fail(error);
-      offer();
     }
+  }
+
+  // The field stands from the start, so that nothing moves under a finger. The offer itself waits a moment:
+  // whoever presses the button at once needs none.
+  async function prepareOffer() {
+    if (registers || !field || !(await window.PublicKeyCredential?.isConditionalMediationAvailable?.())) return;
+    field.hidden = false;
+    field.addEventListener("focusin", offer, { once: true });
+    setTimeout(offer, 1500);
   }
 
   form.addEventListener("submit", (event) => {
@@ -168,7 +175,7 @@ function start(form) {
   // Back from another page: the browser may show this one as it was left.
   window.addEventListener("pageshow", (event) => event.persisted && work(false));
   window.addEventListener("pagehide", () => waiting?.abort());
-  offer();
+  prepareOffer();
 }
 
 for (const form of document.querySelectorAll("form[data-passkey]")) start(form);

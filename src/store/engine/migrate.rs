@@ -23,6 +23,9 @@ pub(super) fn bring_up(connection: &Connection, path: &Path, all: &[Migration]) 
     if pending(&applied(connection).map_err(engine)?, path, all)?.is_empty() {
         return Ok(());
     }
+    // A table is rebuilt by copy, drop and rename; while that goes on references point nowhere. They are
+    // checked before the commit instead. If we leave early the connection is not used any more.
+    connection.pragma_update(None, "foreign_keys", false).map_err(engine)?;
     let upgrade = Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(engine)?;
     // Asked again: another process may have upgraded while we waited for the lock.
     for step in pending(&applied(&upgrade).map_err(engine)?, path, all)? {
@@ -39,11 +42,14 @@ pub(super) fn bring_up(connection: &Connection, path: &Path, all: &[Migration]) 
         return Err(OpenError::Engine { path: path.to_owned(), fault });
     }
     upgrade.pragma_update(None, "application_id", APPLICATION_ID).map_err(engine)?;
-    upgrade.commit().map_err(engine)
+    upgrade.commit().map_err(engine)?;
+    connection.pragma_update(None, "foreign_keys", true).map_err(engine)
 }
 
 fn applied(connection: &Connection) -> rusqlite::Result<Vec<Applied>> {
-    if !connection.table_exists(None, "schema_migration")? {
+    // Asked by a query: the engine's own answer may come from a schema it read before another process wrote.
+    let known = "SELECT 1 FROM sqlite_schema WHERE name = 'schema_migration'";
+    if !connection.prepare(known)?.exists([])? {
         return Ok(Vec::new());
     }
     let sql = "SELECT number, name, checksum, applied_by FROM schema_migration ORDER BY number";

@@ -65,17 +65,23 @@ fn prepare_file(path: &Path) -> Result<(), OpenError> {
     if !known.is_file() {
         return Err(OpenError::NotADatabase { path: path.to_owned() });
     }
-    let owner = known.uid();
-    // Root may work on anybody's store: SQLite then gives its side files to the owner of the main file.
-    if let Some(own) = own_uid().filter(|own| *own != 0 && *own != owner) {
-        return Err(OpenError::OtherOwner { path: path.to_owned(), owner, own });
-    }
-    if known.permissions().readonly() {
-        return Err(OpenError::ReadOnly { path: path.to_owned() });
-    }
+    judge(path, own_uid(), known.uid(), known.mode())?;
     if known.mode() & 0o077 != 0 {
         let tightened = fs::set_permissions(path, Permissions::from_mode(0o600));
         return tightened.map_err(|reason| OpenError::Folder { path: path.to_owned(), reason });
+    }
+    Ok(())
+}
+
+/// May the user `own` write a file of `owner` with these mode bits?
+pub(super) fn judge(path: &Path, own: Option<u32>, owner: u32, mode: u32) -> Result<(), OpenError> {
+    // Root may work on anybody's store: SQLite then gives its side files to the owner of the main file.
+    if let Some(own) = own.filter(|own| *own != 0 && *own != owner) {
+        return Err(OpenError::OtherOwner { path: path.to_owned(), owner, own });
+    }
+    // Also for root, who could write all the same: somebody has locked this file on purpose.
+    if mode & 0o200 == 0 {
+        return Err(OpenError::ReadOnly { path: path.to_owned() });
     }
     Ok(())
 }
@@ -120,9 +126,10 @@ fn nap(tries: i32) -> bool {
 
 fn refuse_strangers(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-    let known = number("PRAGMA application_id").and_then(|application| {
-        let empty = number("SELECT count(*) FROM sqlite_schema")? == 0;
-        Ok(application == i64::from(APPLICATION_ID) || (application == 0 && empty))
+    // In this order: another process may be making the schema now, and mark and tables come together.
+    let known = number("SELECT count(*) FROM sqlite_schema").and_then(|tables| {
+        let application = number("PRAGMA application_id")?;
+        Ok(application == i64::from(APPLICATION_ID) || (application == 0 && tables == 0))
     });
     match known {
         Ok(true) => Ok(()),

@@ -1,0 +1,145 @@
+//! Sealing and opening what rows hold of people: the only way between [`Identity`] and its rows.
+//!
+//! Appliance key → key per person → one seal per attribute, each bound to its table, row and column.
+
+use super::person::NewPerson;
+use super::{Fault, Read};
+use crate::domain::attribute::{Attribute, Identity};
+use crate::domain::dice::{Dice, draw};
+use crate::domain::id::{CheckId, PersonId};
+use crate::domain::identity_check::CheckResult;
+use crate::domain::person::Person;
+use crate::seal::{self, ApplianceKeys, Broken, PersonKey, Place, SharedKeys};
+use zeroize::Zeroizing;
+
+/// The sealed parts of an identity, ready for [`super::person::set_attributes`].
+pub type SealedAttributes = Vec<(Attribute, Vec<u8>)>;
+
+const fn key_place(person: &PersonId) -> Place<'_> {
+    Place { table: "person", row: person.bytes(), column: "wrapped_key" }
+}
+
+const fn source_place(person: &PersonId) -> Place<'_> {
+    Place { table: "person", row: person.bytes(), column: "sealed_source" }
+}
+
+const fn attribute_place(person: &PersonId, attribute: Attribute) -> Place<'_> {
+    Place { table: "attribute", row: person.bytes(), column: attribute.name() }
+}
+
+const fn result_place(check: &CheckId) -> Place<'_> {
+    Place { table: "identity_check", row: check.bytes(), column: "sealed_result" }
+}
+
+/// Draws a person's key and source number and seals everything that is known of them.
+pub fn new_person(
+    person: Person,
+    identity: &Identity,
+    keys: &ApplianceKeys,
+    dice: &dyn Dice,
+) -> (NewPerson, SealedAttributes) {
+    let key = PersonKey::draw(draw(dice));
+    let wrapped_key = key.wrap(keys, &key_place(&person.id), draw(dice));
+    let source: Zeroizing<[u8; 32]> = Zeroizing::new(draw(dice));
+    let sealed_source = seal::seal(&key, &source_place(&person.id), &*source, draw(dice));
+    let attributes = seal_parts(person.id, identity, &key, dice);
+    (NewPerson { person, wrapped_key, sealed_source }, attributes)
+}
+
+/// Seals a new reading of a person who has a key. `None`: the person is gone.
+pub fn seal_identity(
+    person: PersonId,
+    identity: &Identity,
+    keys: &SharedKeys,
+    dice: &dyn Dice,
+    db: &Read,
+) -> Result<Option<SealedAttributes>, Fault> {
+    let Some((wrapped, _)) = super::person::keys(person, db)? else { return Ok(None) };
+    let key = unwrap(person, &wrapped, keys)?;
+    Ok(Some(seal_parts(person, identity, &key, dice)))
+}
+
+/// Opens some attributes of a person, and no others. `None`: the person is gone.
+pub fn open_identity(
+    person: PersonId,
+    wanted: &[Attribute],
+    keys: &SharedKeys,
+    db: &Read,
+) -> Result<Option<Identity>, Fault> {
+    let Some((wrapped, _)) = super::person::keys(person, db)? else { return Ok(None) };
+    let mut identity = Identity::default();
+    if wanted.is_empty() {
+        return Ok(Some(identity));
+    }
+    let key = unwrap(person, &wrapped, keys)?;
+    for (at, &attribute) in wanted.iter().enumerate() {
+        if wanted[..at].contains(&attribute) {
+            continue;
+        }
+        let Some(sealed) = super::person::attribute(person, attribute, db)? else { continue };
+        let broken = || Fault::corrupt("attribute", attribute.name(), person.to_string());
+        let place = attribute_place(&person, attribute);
+        let plain = seal::open(&key, &place, &sealed).map_err(|_refused| broken())?;
+        let text = std::str::from_utf8(&plain).map_err(|_invalid| broken())?;
+        if !identity.put(attribute, text) {
+            return Err(broken());
+        }
+    }
+    Ok(Some(identity))
+}
+
+/// The source number of a person's pseudonyms; it never leaves the house. `None`: the person is gone.
+pub fn source(person: PersonId, keys: &SharedKeys, db: &Read) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
+    let Some((wrapped, sealed)) = super::person::keys(person, db)? else { return Ok(None) };
+    let key = unwrap(person, &wrapped, keys)?;
+    let opened = seal::open(&key, &source_place(&person), &sealed);
+    opened.map(Some).map_err(|_refused| Fault::corrupt("person", "sealed_source", person.to_string()))
+}
+
+/// Wraps a person's key anew under the current appliance key; `None` when it already is.
+pub fn rewrap(
+    person: PersonId,
+    wrapped: &[u8],
+    keys: &ApplianceKeys,
+    dice: &dyn Dice,
+) -> Result<Option<Vec<u8>>, Fault> {
+    if ApplianceKeys::sealed_under(wrapped) == Some(keys.current_id()) {
+        return Ok(None);
+    }
+    let key = PersonKey::unwrap(wrapped, keys, &key_place(&person)).map_err(|_broken| broken_key(person))?;
+    Ok(Some(key.wrap(keys, &key_place(&person), draw(dice))))
+}
+
+/// Seals what a check read until it becomes an account.
+#[must_use]
+pub fn seal_result(check: CheckId, result: &CheckResult, keys: &ApplianceKeys, dice: &dyn Dice) -> Vec<u8> {
+    let plain = Zeroizing::new(super::values::to_json(result));
+    keys.seal(&result_place(&check), plain.as_bytes(), draw(dice))
+}
+
+/// Opens what a check read.
+pub fn open_result(check: CheckId, sealed: &[u8], keys: &SharedKeys) -> Result<CheckResult, Fault> {
+    let broken = || Fault::corrupt("identity_check", "sealed_result", check.to_string());
+    let place = result_place(&check);
+    let plain = keys.open_with(|keys| keys.open(&place, sealed)).map_err(|_broken| broken())?;
+    serde_json::from_slice(&plain).map_err(|_invalid| broken())
+}
+
+fn unwrap(person: PersonId, wrapped: &[u8], keys: &SharedKeys) -> Result<PersonKey, Fault> {
+    let place = key_place(&person);
+    let open =
+        |keys: &ApplianceKeys| -> Result<PersonKey, Broken> { PersonKey::unwrap(wrapped, keys, &place) };
+    keys.open_with(open).map_err(|_broken| broken_key(person))
+}
+
+fn broken_key(person: PersonId) -> Fault {
+    Fault::corrupt("person", "wrapped_key", person.to_string())
+}
+
+fn seal_parts(person: PersonId, identity: &Identity, key: &PersonKey, dice: &dyn Dice) -> SealedAttributes {
+    let seal = |(attribute, value): (Attribute, String)| {
+        let value = Zeroizing::new(value);
+        (attribute, seal::seal(key, &attribute_place(&person, attribute), value.as_bytes(), draw(dice)))
+    };
+    identity.parts().into_iter().map(seal).collect()
+}
