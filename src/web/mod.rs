@@ -13,6 +13,7 @@
 //! Absent on purpose: inline styles and scripts (the CSP forbids them), a framework, a bundler, any
 //! address of another host.
 
+pub mod account;
 pub mod assets;
 pub mod citizen;
 pub mod ceremony;
@@ -20,8 +21,11 @@ pub mod dates;
 pub mod frame;
 pub mod gallery;
 pub mod language;
+pub mod operator;
+pub mod owner;
 pub mod page;
 pub mod text;
 pub mod visit;
+pub(crate) mod words;
 
 pub use gallery::gallery;
