@@ -171,6 +171,11 @@ pub fn invite_options(id: InviteId, secret: &str) -> String {
     fill(&fill(INVITE_OPTIONS, "{invite}", &id), "{secret}", &secret)
 }
 
+/// "You are logged out": where a log-out ends that leads nowhere else.
+pub const SIGNED_OUT: &str = "/signed-out";
+/// Asks whether to log out: a service said so in a way that leaves doubt.
+pub const SIGN_OUT: &str = "/sign-out";
+
 #[cfg(test)]
 mod tests {
     use super::*;
