@@ -7,6 +7,8 @@ pub mod boot;
 pub mod clock;
 pub mod data_directory;
 pub mod demo_town;
+pub mod doctor;
+pub mod people;
 pub mod recovery;
 pub mod rotation;
 pub mod rounds;

@@ -13,6 +13,7 @@ use crate::web::visit::Visit;
 use crate::{paths, store};
 use actix_web::HttpResponse;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Answers: one write moves the sign-in on, keeps the consent and grants what was agreed.
 pub(super) async fn give(
@@ -23,8 +24,8 @@ pub(super) async fn give(
     consent: Option<Consent>,
 ) -> Result<HttpResponse, Trouble> {
     let Some(service) = &asked.service else { return own_door(asked, visit).await };
-    let prepared = answer::prepare(&visit.app, &visit.rooms.oidc, service, &asked.sign_in, &proof, &released)?;
-    let (sign_in, kept, id) = (asked.sign_in.clone(), prepared.clone(), service.id);
+    let prepared = Arc::new(answer::prepare(&visit.app, service, &asked.sign_in, &proof, &released)?);
+    let (sign_in, kept, id) = (asked.sign_in.clone(), Arc::clone(&prepared), service.id);
     visit
         .app
         .write(move |db| -> Result<(), Trouble> {
@@ -45,7 +46,7 @@ pub(super) async fn give(
             Ok(())
         })
         .await?;
-    Ok(endpoints::bounce(&prepared))
+    endpoints::bounce(prepared.answer(), &visit.app)
 }
 
 async fn own_door(asked: &Asked, visit: &Visit) -> Result<HttpResponse, Trouble> {
@@ -85,11 +86,10 @@ pub(super) async fn decline(asked: &Asked, visit: &Visit, service: &Service) -> 
             Ok(())
         })
         .await?;
-    declined(asked, visit, service)
+    declined(asked, visit)
 }
 
 /// Tells the service that the person gave up.
-pub(super) fn declined(asked: &Asked, visit: &Visit, service: &Service) -> Result<HttpResponse, Trouble> {
-    let refusal = answer::declined(&visit.app, service, &asked.sign_in)?;
-    Ok(endpoints::bounce_refusal(&refusal))
+pub(super) fn declined(asked: &Asked, visit: &Visit) -> Result<HttpResponse, Trouble> {
+    endpoints::bounce(&answer::declined(&asked.sign_in, &visit.app.origin)?, &visit.app)
 }

@@ -144,10 +144,10 @@ pub async fn abandon(visit: Visit) -> Result<HttpResponse, Trouble> {
     if !over.await? {
         return Err(Trouble::SignInOver);
     }
-    match &asked.service {
-        Some(service) => super::answer::declined(&asked, &visit, service),
-        None => Ok(redirect::see_other(paths::HOME)),
+    if asked.service.is_some() {
+        return super::answer::declined(&asked, &visit);
     }
+    Ok(redirect::see_other(paths::HOME))
 }
 
 /// `templates/citizen/sign_in.html`. `passkey.js` posts to `options_url` and `finish_url`.
