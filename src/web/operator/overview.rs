@@ -163,6 +163,7 @@ impl OverviewPage {
             tasks: tasks(facts, chrome),
             running: chrome.t2("operator.running", facts.version, words::moment(facts.started, chrome)),
             tiles: vec![
+                sign_in_tile(facts.today, chrome),
                 audit_tile(&facts.audit, chrome),
                 provider_tile(&facts.provider, chrome),
                 tls_tile(facts.tls, chrome),
@@ -177,6 +178,23 @@ impl OverviewPage {
                 .map(|one| (one.kind.words(chrome), words::day(one.until, chrome)))
                 .collect(),
         }
+    }
+}
+
+/// Some refusals are everyday life; many of them beside few sign-ins are not.
+fn sign_in_tile(today: Today, chrome: &Chrome) -> Tile {
+    let many = today.refused >= 20 && today.refused > today.signed_in / 5;
+    let (kind, badge) = if many {
+        ("warning", chrome.t("operator.tile.many"))
+    } else {
+        ("success", chrome.t("operator.tile.usual"))
+    };
+    Tile {
+        title: chrome.t("operator.tile.refused"),
+        kind,
+        badge,
+        value: chrome.t1("operator.tile.today", chrome.number(today.refused)),
+        note: chrome.t1("operator.tile.refused_note", chrome.number(today.signed_in)),
     }
 }
 
@@ -357,6 +375,7 @@ impl Page for OverviewPage {
         let trouble = Facts {
             operators: 1,
             services: 0,
+            today: Today { refused: 87, ..usual.today },
             disk: Some(Disk { free: 900_000_000, total: 20_000_000_000 }),
             provider: Provider::None,
             tls: TlsSource::Off,
@@ -402,9 +421,9 @@ mod tests {
         for (name, page) in OverviewPage::samples(&chrome) {
             let kinds: Vec<&str> = page.tiles.iter().map(|tile| tile.kind).collect();
             let wanted = match name {
-                "usual" => ["success", "info", "success", "success", "success"],
-                "trouble" => ["danger", "danger", "info", "danger", "warning"],
-                _ => ["info", "success", "success", "success", "info"],
+                "usual" => ["success", "success", "info", "success", "success", "success"],
+                "trouble" => ["warning", "danger", "danger", "info", "danger", "warning"],
+                _ => ["success", "info", "success", "success", "success", "info"],
             };
             assert_eq!(kinds, wanted, "{name}");
         }

@@ -92,7 +92,7 @@ impl Page for PeoplePage {
                 created: now - Span::days(i64::from(n)),
             },
             devices: u64::from(n % 3),
-            last_used: (n % 3 > 0).then(|| now - Span::hours(i64::from(n))),
+            last_used: (!n.is_multiple_of(3)).then(|| now - Span::hours(i64::from(n))),
         };
         let people: Vec<Counted> = [19, 52, 66, 88, 130, 201].map(person).into();
         let page =

@@ -93,7 +93,7 @@ fn certificate(certificate: &Certificate, chrome: &Chrome) -> Option<Task> {
     let name = certificate.kind.words(chrome);
     let (urgency, title) = match u64::try_from(left.0 / Span::days(1).0) {
         Ok(days) if left.0 > 0 => {
-            let days = chrome.tn("operator.days", days);
+            let days = chrome.tn("operator.task.days", days);
             (Urgency::Soon, chrome.t2("operator.task.certificate", name, days))
         }
         _ => (Urgency::Now, chrome.t1("operator.task.certificate_ended", name)),
