@@ -1,1 +1,5 @@
 //! The room `cli`.
+
+pub mod audit;
+pub mod binding;
+pub mod ca;
