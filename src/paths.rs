@@ -44,6 +44,8 @@ pub const SIGN_IN_CHECKS: &str = "/sign-in/{sign_in}/identity-checks";
 pub const SIGN_IN_KEY: &str = "/sign-in/{sign_in}/key";
 /// Options for making it.
 pub const SIGN_IN_KEY_OPTIONS: &str = "/sign-in/{sign_in}/key/options";
+/// Not now.
+pub const SIGN_IN_KEY_SKIP: &str = "/sign-in/{sign_in}/key/skip";
 /// Step three.
 pub const SIGN_IN_DONE: &str = "/sign-in/{sign_in}/done";
 /// The person's decision.
@@ -142,6 +144,7 @@ links! {
     sign_in_checks(SIGN_IN_CHECKS, "{sign_in}", SignInId);
     sign_in_key(SIGN_IN_KEY, "{sign_in}", SignInId);
     sign_in_key_options(SIGN_IN_KEY_OPTIONS, "{sign_in}", SignInId);
+    sign_in_key_skip(SIGN_IN_KEY_SKIP, "{sign_in}", SignInId);
     sign_in_done(SIGN_IN_DONE, "{sign_in}", SignInId);
     sign_in_consent(SIGN_IN_CONSENT, "{sign_in}", SignInId);
     sign_in_abandon(SIGN_IN_ABANDON, "{sign_in}", SignInId);
@@ -167,6 +170,11 @@ pub fn invite(id: InviteId, secret: &str) -> String {
 pub fn invite_options(id: InviteId, secret: &str) -> String {
     fill(&fill(INVITE_OPTIONS, "{invite}", &id), "{secret}", &secret)
 }
+
+/// "You are logged out": where a log-out ends that leads nowhere else.
+pub const SIGNED_OUT: &str = "/signed-out";
+/// Asks whether to log out: a service said so in a way that leaves doubt.
+pub const SIGN_OUT: &str = "/sign-out";
 
 #[cfg(test)]
 mod tests {

@@ -32,9 +32,9 @@ impl Default for Town {
             locality: "Birkenfurt".into(),
             help_phone: "030 23125-115".into(),
             help_place: "Markt 1".into(),
-            imprint_url: String::new(),
-            privacy_url: String::new(),
-            accessibility_url: String::new(),
+            imprint_url: "https://birkenfurt.example/impressum".into(),
+            privacy_url: "https://birkenfurt.example/datenschutz".into(),
+            accessibility_url: "https://birkenfurt.example/barrierefreiheit".into(),
             time_zone: "Europe/Berlin".into(),
         }
     }

@@ -14,6 +14,7 @@ pub mod limit;
 pub mod params;
 pub mod redirect;
 pub mod session;
+pub mod sign_in;
 pub mod trouble;
 
 pub use appliance::Appliance;

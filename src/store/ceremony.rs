@@ -1,7 +1,7 @@
 //! WebAuthn ceremonies between options and answer: taken once, bound to a browser, dead after five minutes.
 
 use super::values;
-use super::{Fault, Write};
+use super::{Fault, Read, Write};
 use crate::domain::id::CeremonyId;
 use crate::domain::secret::BearerHash;
 use crate::domain::time::Timestamp;
@@ -68,23 +68,33 @@ pub fn insert(ceremony: &Ceremony, db: &Write) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Takes a ceremony's state away, so that no second answer finds it; whatever the answer is worth.
-pub fn take(
-    id: CeremonyId,
-    kind: Kind,
-    subject: &[u8; 16],
-    browser: &BearerHash,
-    db: &Write,
-) -> Result<Option<String>, Fault> {
+/// Which ceremony an answer claims to belong to.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// Its id, as the page sent it back.
+    pub id: CeremonyId,
+    /// The kind that this address serves.
+    pub kind: Kind,
+    /// The sign-in, person or invitation of this address.
+    pub subject: [u8; 16],
+    /// The browser that sent it.
+    pub browser: BearerHash,
+}
+
+/// A living ceremony's state, left where it is: check the answer, then [`take`] it in the write that acts on it.
+pub fn state(claim: &Claim, now: Timestamp, db: &Read) -> Result<Option<String>, Fault> {
     let found = db.one(
         "SELECT state, expires_at FROM ceremony
          WHERE id = $1 AND kind = $2 AND subject = $3 AND browser_hash = $4",
-        &[&id, &kind.name(), subject, browser],
+        &[&claim.id, &claim.kind.name(), &claim.subject, &claim.browser],
         |row| Ok((row.get_text(0)?, values::time(row, 1)?)),
     )?;
-    let Some((state, expires)) = found else { return Ok(None) };
-    db.change("DELETE FROM ceremony WHERE id = $1", &[&id])?;
-    Ok((Timestamp(db.at()) < expires).then_some(state))
+    Ok(found.filter(|(_, expires)| now < *expires).map(|(state, _)| state))
+}
+
+/// Takes a ceremony away, so that no second answer finds it. `false`: it was taken before.
+pub fn take(id: CeremonyId, db: &Write) -> Result<bool, Fault> {
+    Ok(db.change("DELETE FROM ceremony WHERE id = $1", &[&id])? == 1)
 }
 
 /// Removes some dead ceremonies; returns how many.

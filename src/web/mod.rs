@@ -6,20 +6,26 @@
 //! * it implements [`page::Page`] with samples of all its variants and is added in [`gallery()`];
 //! * the template extends `layout/citizen.html` (blocks `title`, `scripts`, `scene`, `gate`, `after`) or
 //!   `layout/desk.html` (blocks `title`, `part`, `nav`, `content`) and imports `parts/macros.html`;
-//! * every word is `chrome.t("key")` with the key in `templates/text/*.txt`, in all languages; in Rust
+//! * every word is `chrome.t(…)` with a literal key from `templates/text/*.txt`, in all languages; in Rust
 //!   too, keys stand as literals in a call of `t`, `t1`, `t2`, `t3` or `tn`, so that the tests find them;
 //! * a handler answers with [`page::html`].
 //!
 //! Absent on purpose: inline styles and scripts (the CSP forbids them), a framework, a bundler, any
 //! address of another host.
 
+pub mod account;
 pub mod assets;
 pub mod citizen;
+pub mod ceremony;
 pub mod dates;
+pub mod frame;
 pub mod gallery;
 pub mod language;
+pub mod operator;
+pub mod owner;
 pub mod page;
 pub mod text;
-pub mod town;
+pub mod visit;
+pub(crate) mod words;
 
 pub use gallery::gallery;

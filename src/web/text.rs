@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn numbers_follow_the_language() {
         assert_eq!(Text::new(Language::De).number(1_234_567_u64), "1.234.567");
-        assert_eq!(Text::new(Language::En).number(&1_234_u64), "1,234");
+        assert_eq!(Text::new(Language::En).number(1_234_u64), "1,234");
         assert_eq!(Text::new(Language::En).number(999_u64), "999");
     }
 
@@ -221,7 +221,7 @@ mod tests {
         }
     }
 
-    /// Finds `.t("key"`, `.t1("key"` … also where the formatter broke the line, and both forms of `.tn("key"`.
+    /// Finds the literal keys of all calls, also where the formatter broke the line, and both plural forms.
     fn collect(path: &Path, source: &str, used: &mut BTreeMap<String, String>) {
         for (call, plural) in
             [(".t(", false), (".t1(", false), (".t2(", false), (".t3(", false), (".tn(", true)]

@@ -1,8 +1,9 @@
 // Creates a passkey, or signs in with one.
 //
 // A form with data-passkey="register" or "authenticate" names two addresses. data-options-url answers a POST
-// with {ceremony, publicKey}; data-finish-url takes {ceremony, credential, device_name} and answers with
-// {location} or {error}. All words come from the page (data-say-*), in its language.
+// with {ceremony, publicKey}; data-finish-url takes {ceremony, credential} and what stands in the form's named
+// fields (device_name, staff_name), and answers with {location} or {error}. All words come from the page
+// (data-say-*), in its language.
 
 const token = document.querySelector('meta[name="csrf"]').content;
 
@@ -82,7 +83,6 @@ function start(form) {
   const status = form.querySelector("[data-passkey-status]");
   const alarm = form.querySelector("[data-passkey-error]");
   const message = form.querySelector("[data-passkey-message]");
-  const name = form.querySelector("[name=device_name]");
   const field = form.querySelector("[data-passkey-field]");
   let busy = false;
   let waiting; // AbortController of the request that waits in the browser's autofill
@@ -111,8 +111,8 @@ function start(form) {
   // Hands the credential in and goes where the answer says; the button stays shut until then.
   async function finish(ceremony, credential) {
     work(true, form.dataset.sayChecking);
-    const body = { ceremony, credential: credentialJson(credential) };
-    if (registers) body.device_name = name?.value ?? "";
+    const fields = Object.fromEntries(new FormData(form));
+    const body = { ...fields, ceremony, credential: credentialJson(credential) };
     const answer = await post(finishUrl, body);
     location.assign(answer.location);
   }
@@ -122,6 +122,7 @@ function start(form) {
     alarm.hidden = true;
     work(true, form.dataset.sayDevice);
     waiting?.abort();
+    waiting = undefined;
     try {
       if (!window.PublicKeyCredential) throw new DOMException("", "NotSupportedError");
       const { ceremony, publicKey } = await post(optionsUrl, {});
@@ -132,24 +133,22 @@ function start(form) {
     } catch (error) {
       work(false);
       fail(error);
-      offer();
+      if (error.name === "NotAllowedError" && field?.hidden === false) offer();
     }
   }
 
   // Offers the keys in the browser's autofill, where it can; silent until somebody picks one.
   async function offer() {
-    if (registers || !(await window.PublicKeyCredential?.isConditionalMediationAvailable?.())) return;
+    if (busy || waiting) return;
     const controller = new AbortController();
     const { signal } = controller;
     waiting = controller;
     let picked = false;
     try {
       const { ceremony, publicKey } = await post(optionsUrl, {}, signal);
-      if (signal.aborted || busy) return;
-      field.hidden = false;
       const options = { publicKey: requestOptions(publicKey), mediation: "conditional", signal };
       const credential = await navigator.credentials.get(options);
-      if (busy) return;
+      if (busy || signal.aborted) return;
       picked = true;
       alarm.hidden = true;
       await finish(ceremony, credential);
@@ -157,8 +156,16 @@ function start(form) {
       if (!picked) return;
       work(false);
       fail(error);
-      offer();
     }
+  }
+
+  // The field stands from the start, so that nothing moves under a finger. The offer itself waits a moment:
+  // whoever presses the button at once needs none.
+  async function prepareOffer() {
+    if (registers || !field || !(await window.PublicKeyCredential?.isConditionalMediationAvailable?.())) return;
+    field.hidden = false;
+    field.addEventListener("focusin", offer, { once: true });
+    setTimeout(offer, 1500);
   }
 
   form.addEventListener("submit", (event) => {
@@ -168,7 +175,7 @@ function start(form) {
   // Back from another page: the browser may show this one as it was left.
   window.addEventListener("pageshow", (event) => event.persisted && work(false));
   window.addEventListener("pagehide", () => waiting?.abort());
-  offer();
+  prepareOffer();
 }
 
 for (const form of document.querySelectorAll("form[data-passkey]")) start(form);

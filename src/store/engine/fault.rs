@@ -1,6 +1,6 @@
 //! What can be broken. No text here ever carries a bound value: it could be somebody's personal data.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Error, ErrorCode};
 
@@ -107,7 +107,11 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    pub(super) fn from_engine(path: &std::path::Path, error: &Error) -> Self {
+    pub(super) fn other(path: &Path, text: impl Into<String>) -> Self {
+        Self::Engine { path: path.to_owned(), fault: Fault::Engine(text.into()) }
+    }
+
+    pub(super) fn from_engine(path: &Path, error: &Error) -> Self {
         let path = path.to_owned();
         if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) {
             return Self::NotADatabase { path };

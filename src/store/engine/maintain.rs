@@ -4,7 +4,7 @@ use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::backup::{Backup, StepResult};
@@ -17,6 +17,7 @@ use super::{Store, open};
 #[derive(Default)]
 pub(super) struct Watch {
     connection: Mutex<Option<Connection>>,
+    closed: AtomicBool,
     failures: AtomicU64,
 }
 
@@ -25,6 +26,7 @@ impl Watch {
         let mut held = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let asked = match held.take() {
             Some(connection) => Ok(connection),
+            None if self.closed.load(Relaxed) => return self.unknown(),
             None => open::reader(path),
         };
         let version = asked.and_then(|connection| {
@@ -33,12 +35,18 @@ impl Watch {
             *held = Some(connection);
             Ok(version)
         });
-        // Unknown counts as changed: the engine's number has 32 bits, so this one never came before.
-        version.map_or_else(|_| (1 << 32) + self.failures.fetch_add(1, Relaxed), u64::from)
+        version.map_or_else(|_| self.unknown(), u64::from)
+    }
+
+    /// Unknown counts as changed: the engine's number has 32 bits, so this one never came before.
+    fn unknown(&self) -> u64 {
+        (1 << 32) + self.failures.fetch_add(1, Relaxed)
     }
 
     pub(super) fn close(&self) {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let mut held = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        self.closed.store(true, Relaxed);
+        *held = None;
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use aws_lc_rs::digest::{SHA256, digest};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::fault::{Fault, OpenError};
+use super::fault::OpenError;
 use super::open::APPLICATION_ID;
 use crate::store::migrations::Migration;
 
@@ -38,8 +38,10 @@ pub(super) fn bring_up(connection: &Connection, path: &Path, all: &[Migration]) 
     }
     let broken = upgrade.prepare("PRAGMA foreign_key_check").and_then(|mut check| check.exists([]));
     if broken.map_err(engine)? {
-        let fault = Fault::Engine("the upgrade leaves references to missing rows".to_owned());
-        return Err(OpenError::Engine { path: path.to_owned(), fault });
+        return Err(OpenError::other(
+            path,
+            "the upgrade would leave references to missing rows and was undone",
+        ));
     }
     upgrade.pragma_update(None, "application_id", APPLICATION_ID).map_err(engine)?;
     upgrade.commit().map_err(engine)?;

@@ -78,8 +78,8 @@ impl Store {
     ) -> Result<Self, OpenError> {
         let connection = open::writer(path, durability)?;
         migrate::bring_up(&connection, path, migrations)?;
-        let (desk, writer) =
-            Desk::open(connection).map_err(|reason| OpenError::Folder { path: path.to_owned(), reason })?;
+        let (desk, writer) = Desk::open(connection)
+            .map_err(|reason| OpenError::other(path, format!("the writer cannot start: {reason}")))?;
         Ok(Self(Arc::new(Inner {
             path: path.to_owned(),
             pool: Arc::new(Pool::new(path.to_owned())),
@@ -162,6 +162,12 @@ impl Store {
     /// Blocks for that long. Calling it again does nothing.
     pub fn close(&self) {
         self.0.close();
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Store").field(&self.0.path).finish()
     }
 }
 

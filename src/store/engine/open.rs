@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::fault::{Fault, OpenError};
+use super::fault::OpenError;
 
 /// Marks the file as ours (`PRAGMA application_id`): the bytes "thau".
 pub(super) const APPLICATION_ID: i32 = 0x7468_6175;
@@ -39,6 +39,10 @@ pub(super) fn writer(path: &Path, durability: Durability) -> Result<Connection, 
         Ok(connection)
     });
     let connection = configured.map_err(|error| OpenError::from_engine(path, &error))?;
+    // On a read-only file system the engine opens for reading instead of refusing.
+    if connection.is_readonly("main").map_err(|error| OpenError::from_engine(path, &error))? {
+        return Err(OpenError::ReadOnly { path: path.to_owned() });
+    }
     refuse_strangers(&connection, path)?;
     tune_writer(&connection, path, durability)?;
     Ok(connection)
@@ -68,7 +72,7 @@ fn prepare_file(path: &Path) -> Result<(), OpenError> {
     judge(path, own_uid(), known.uid(), known.mode())?;
     if known.mode() & 0o077 != 0 {
         let tightened = fs::set_permissions(path, Permissions::from_mode(0o600));
-        return tightened.map_err(|reason| OpenError::Folder { path: path.to_owned(), reason });
+        tightened.map_err(|reason| OpenError::other(path, format!("its mode cannot be set: {reason}")))?;
     }
     Ok(())
 }
@@ -87,16 +91,16 @@ pub(super) fn judge(path: &Path, own: Option<u32>, owner: u32, mode: u32) -> Res
 }
 
 fn create(path: &Path) -> Result<(), OpenError> {
-    let path_text = path.to_owned();
+    let owned = || path.to_owned();
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
         // Another process was faster; it has made the same file.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(error) if error.kind() == ErrorKind::StorageFull => Err(OpenError::DiskFull { path: path_text }),
+        Err(error) if error.kind() == ErrorKind::StorageFull => Err(OpenError::DiskFull { path: owned() }),
         Err(error) if error.kind() == ErrorKind::ReadOnlyFilesystem => {
-            Err(OpenError::ReadOnly { path: path_text })
+            Err(OpenError::ReadOnly { path: owned() })
         }
-        Err(reason) => Err(OpenError::Folder { path: path_text, reason }),
+        Err(reason) => Err(OpenError::Folder { path: owned(), reason }),
     }
 }
 
@@ -143,8 +147,7 @@ fn tune_writer(connection: &Connection, path: &Path, durability: Durability) -> 
     let mode: String =
         connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(engine)?;
     if mode != "wal" {
-        let fault = Fault::Engine("the file system does not carry a write-ahead log".to_owned());
-        return Err(OpenError::Engine { path: path.to_owned(), fault });
+        return Err(OpenError::other(path, "the file system does not carry a write-ahead log"));
     }
     // With NORMAL a committed transaction may vanish at power loss: a revocation must not.
     let synchronous = match durability {

@@ -64,10 +64,10 @@ impl Pool {
 
     /// An idle connection, or the permission to open one more.
     fn take(&self) -> Result<Option<Connection>, Fault> {
-        let may_take =
+        let must_wait =
             |state: &mut State| !state.closed && state.idle.is_empty() && state.open >= READERS_MAX;
         let state = self.state();
-        let waited = self.returned.wait_timeout_while(state, WAIT_MAX, may_take);
+        let waited = self.returned.wait_timeout_while(state, WAIT_MAX, must_wait);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if state.closed {
             return Err(Fault::Closed);

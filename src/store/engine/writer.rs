@@ -30,7 +30,7 @@ pub struct Stats {
     pub turned_away: u64,
     /// Jobs waiting now.
     pub queued: usize,
-    /// The largest group so far.
+    /// The largest group committed so far.
     pub group_max: usize,
 }
 
@@ -178,8 +178,8 @@ impl Writer {
             let sealed = self.seal(first, &mut group);
             if sealed.is_ok() {
                 self.counters.commits.fetch_add(1, Relaxed);
+                self.counters.group_max.fetch_max(group.len(), Relaxed);
             }
-            self.counters.group_max.fetch_max(group.len(), Relaxed);
             // Nobody hears "yes" before the disk has it, and nobody a refusal that rests on what is undone.
             for entry in group {
                 entry.answer(sealed.clone());
@@ -220,7 +220,9 @@ impl Writer {
     /// Runs one group from BEGIN to COMMIT.
     fn seal(&mut self, first: Box<dyn Entry>, group: &mut Vec<Box<dyn Entry>>) -> Result<(), Fault> {
         if let Err(fault) = run(&self.connection, "BEGIN IMMEDIATE") {
+            // Whoever waits behind has waited as long: one by one, each would wait once more for itself.
             group.push(first);
+            group.extend(std::iter::from_fn(|| self.waiting()));
             return Err(fault);
         }
         let filled = self.fill(first, group);

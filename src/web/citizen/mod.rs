@@ -4,7 +4,21 @@
 //! Each module holds one page: its struct, which carries only what is shown, and its samples. Every
 //! address in a page is a field, filled from `crate::paths`.
 
-pub(crate) mod sign_in;
+pub(crate) mod answer;
+pub mod card_refused;
+pub mod check;
+pub mod consent;
+pub mod demo_card;
+pub mod done;
+pub mod enrol;
+pub mod error;
+pub(crate) mod flow;
+pub mod home;
+pub mod key;
+pub(crate) mod level_too_low;
+pub mod sign_in;
+pub(crate) mod sign_out;
+pub(crate) mod signed_out;
 
 use super::page::Chrome;
 
@@ -42,6 +56,17 @@ impl Sign {
             Self::TownHall => "th-icon--hall",
         }
     }
+}
+
+/// What a page says when something did not work: in this order, and nothing else.
+pub struct Words {
+    pub title: &'static str,
+    /// What happened.
+    pub what: &'static str,
+    /// Whether something is lost.
+    pub lost: &'static str,
+    /// The one next step, as its button says it.
+    pub step: &'static str,
 }
 
 impl Asker {

@@ -1,5 +1,8 @@
 //! When the engine cannot: a full disk, a failing commit, a broken constraint.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use super::{Fault, Gate, NOW, Store, Write, count, note, notebook, queue};
 
 /// Lets the file grow to `pages` and no further.
@@ -58,6 +61,28 @@ fn if_the_commit_fails_everybody_hears_it() {
     assert!(matches!(orphan.join().unwrap(), Err(Fault::Engine(_))));
     assert!(matches!(refusing.join().unwrap(), Err(Fault::Engine(_))), "it rested on what is undone");
     assert_eq!(count(&store), 0);
+    assert_eq!(store.write_blocking(NOW, |db| note(db, "again")), Ok(1));
+}
+
+#[test]
+fn if_another_process_keeps_the_lock_all_who_wait_hear_busy_together() {
+    let store = notebook();
+    store.write_blocking(NOW, |db| note(db, "first")).unwrap();
+    let other = rusqlite::Connection::open(&store.0.path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let started = Instant::now();
+    let waiting: Vec<_> = (0..4)
+        .map(|number| {
+            let store = store.clone();
+            thread::spawn(move || store.write_blocking(NOW, move |db| note(db, &format!("{number}"))))
+        })
+        .collect();
+    for job in waiting {
+        assert_eq!(job.join().unwrap(), Err(Fault::Busy));
+    }
+    assert!(started.elapsed() < Duration::from_secs(18), "not five seconds each");
+    assert_eq!(count(&store), 1, "readers are not held up");
+    other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(store.write_blocking(NOW, |db| note(db, "again")), Ok(1));
 }
 

@@ -1,0 +1,114 @@
+//! Acts on a sign-in that every way to prove shares: finding it for this browser, and moving it on.
+
+use super::{Appliance, Browser, Trouble};
+use crate::domain::assurance::Assessment;
+use crate::domain::audit::{Actor, Entry, Event};
+use crate::domain::id::{SessionId, SignInId};
+use crate::domain::passkey::Holder;
+use crate::domain::secret::Bearer;
+use crate::domain::session::Session;
+use crate::domain::sign_in::{Asker, Door, Means, Needs, Proof, SIGN_IN_LIFE, SignIn, Stage};
+use crate::domain::time::Timestamp;
+use crate::store::{self, Fault, Write};
+
+/// The living sign-in of an id, for the browser that opened it and no other.
+pub fn load(app: &Appliance, browser: &Browser, id: SignInId) -> Result<SignIn, Trouble> {
+    let found = app.store.read(|db| store::sign_in::by_id(id, db))?;
+    let sign_in = found.filter(|sign_in| app.now() < sign_in.expires).ok_or(Trouble::SignInOver)?;
+    if sign_in.browser != browser.hash() {
+        return Err(Trouble::OtherBrowser);
+    }
+    match sign_in.stage {
+        Stage::Open | Stage::Proven(_) => Ok(sign_in),
+        Stage::Answered | Stage::Abandoned => Err(Trouble::SignInOver),
+    }
+}
+
+/// A sign-in at one of our own doors.
+#[must_use]
+pub fn for_door(app: &Appliance, browser: &Browser, door: Door, prove_anew: bool) -> SignIn {
+    SignIn {
+        id: SignInId::draw(app.dice.as_ref()),
+        browser: browser.hash(),
+        asker: Asker::Door(door),
+        needs: Needs { prove_anew, ..Needs::login_only() },
+        stage: Stage::Open,
+        expires: app.now() + SIGN_IN_LIFE,
+    }
+}
+
+/// What a proof becomes: the sign-in's next stage and, unless it lifts one that is there, a session.
+#[derive(Clone)]
+pub struct Login {
+    /// The proof.
+    pub proof: Proof,
+    /// The new session with its cookie.
+    pub session: Option<(Session, Bearer)>,
+}
+
+impl Login {
+    /// A proof that opens a session.
+    #[must_use]
+    pub fn new(
+        app: &Appliance,
+        holder: Holder,
+        means: Means,
+        assessment: &Assessment,
+        identity_checked: Option<Timestamp>,
+    ) -> Self {
+        let (id, now) = (SessionId::draw(app.dice.as_ref()), app.now());
+        let cookie = Bearer::draw(app.dice.as_ref());
+        let session = Session {
+            id,
+            cookie: cookie.hash(),
+            holder,
+            means,
+            level: assessment.level,
+            authenticated: now,
+            seen: now,
+        };
+        let proof = Proof {
+            holder,
+            means,
+            level: assessment.level,
+            reasons: assessment.reasons.clone(),
+            at: now,
+            identity_checked,
+            session: id,
+        };
+        Self { proof, session: Some((session, cookie)) }
+    }
+
+    /// A proof that lifts the sign-in of somebody who is logged in, and nothing beyond it: the session keeps
+    /// its level.
+    #[must_use]
+    pub fn lifting(self, earlier: &Proof) -> Self {
+        Self { proof: Proof { session: earlier.session, ..self.proof }, session: None }
+    }
+
+    /// Keeps it: the sign-in moves on, the session begins, the audit says so.
+    /// `false`: somebody was faster; nothing was kept.
+    pub fn keep(&self, sign_in: &SignIn, db: &Write) -> Result<bool, Fault> {
+        if !store::sign_in::advance(sign_in, &Stage::Proven(self.proof.clone()), db)? {
+            return Ok(false);
+        }
+        if let Some((session, _)) = &self.session {
+            store::session::insert(session, db)?;
+        }
+        let (means, level) = (self.proof.means, self.proof.level);
+        let entry = match self.proof.holder {
+            Holder::Person(person) => Entry::new(Event::SignedIn, Actor::Person(person)).about(person),
+            Holder::Staff(staff) => Entry::new(Event::SignedIn, Actor::Staff(staff)),
+        };
+        let entry = match means {
+            Means::Passkey(id) => entry.with("passkey", id),
+            Means::LiveEid(id) => entry.with("check", id),
+        };
+        let entry = match &sign_in.asker {
+            Asker::Service { service, .. } => entry.at(*service),
+            Asker::Door(door) => entry.with("door", door.name()),
+        };
+        store::audit::append(&entry.with("level", level.name()), db)?;
+        Ok(true)
+    }
+}

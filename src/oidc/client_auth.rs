@@ -1,0 +1,173 @@
+//! How a service proves itself: exactly by its registered method (RFC 6749 §2.3, OpenID Connect Core §9).
+//!
+//! `private_key_jwt` (RFC 7523) takes the issuer alone as audience, as RFC 9700's successor and FAPI 2.0 demand,
+//! so that an assertion made for somebody else never fits here.
+
+use super::refusal::TokenRefusal;
+use crate::domain::id::ServiceId;
+use crate::domain::secret::BearerHash;
+use crate::domain::service::{ClientAuthentication, Service};
+use crate::domain::time::{Span, Timestamp};
+use crate::http::Params;
+use crate::jose::{Algorithm, JwkSet, Typ, verify};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// The one type of assertion (RFC 7523 §2.2).
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// How far an assertion may reach into the future: it is made for one use at once.
+const ASSERTION_LIFE_MAX: Span = Span::minutes(10);
+/// How wrong a service's clock may be.
+const SKEW: Span = Span::seconds(30);
+/// So many used assertions are remembered; beyond, none is accepted until some have expired.
+const REMEMBERED_MAX: usize = 100_000;
+
+/// What a service presents to prove itself.
+#[derive(Debug)]
+pub struct Presented {
+    /// Which service it says it is.
+    pub id: ServiceId,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    Nothing,
+    Basic(String),
+    Post(String),
+    Assertion(String),
+}
+
+impl Presented {
+    /// Reads header and form. The client must be named, one way only, and the same client in both places.
+    ///
+    /// # Errors
+    /// [`TokenRefusal::TwoAuthentications`], [`TokenRefusal::Client`].
+    pub fn read(header: Option<&str>, form: &Params) -> Result<Self, TokenRefusal> {
+        let (secret, assertion) = (form.get("client_secret"), form.get("client_assertion"));
+        let ways = [header.is_some(), secret.is_some(), assertion.is_some()];
+        if ways.into_iter().filter(|used| *used).count() > 1 {
+            return Err(TokenRefusal::TwoAuthentications);
+        }
+        let refused = TokenRefusal::Client { basic: header.is_some() };
+        let (named, way) = match (header, secret, assertion) {
+            (Some(header), ..) => {
+                let (id, secret) = basic(header).ok_or(refused)?;
+                (Some(id), Way::Basic(secret))
+            }
+            (_, Some(secret), _) => (None, Way::Post(secret.to_owned())),
+            (_, _, Some(assertion)) => {
+                if form.get("client_assertion_type") != Some(ASSERTION_TYPE) {
+                    return Err(refused);
+                }
+                (unverified_subject(assertion), Way::Assertion(assertion.to_owned()))
+            }
+            _ => (None, Way::Nothing),
+        };
+        let in_form = form.get("client_id").map(str::to_owned);
+        let id = match (named, in_form) {
+            (Some(one), Some(other)) if one != other => return Err(refused),
+            (one, other) => one.or(other).ok_or(refused)?,
+        };
+        let id = ServiceId::parse(&id).map_err(|_unknown| refused)?;
+        Ok(Self { id, way })
+    }
+    /// The refusal of this attempt.
+    #[must_use]
+    pub const fn refusal(&self) -> TokenRefusal {
+        TokenRefusal::Client { basic: matches!(self.way, Way::Basic(_)) }
+    }
+    /// Whether this proves the service, by its registered method and no other.
+    #[must_use]
+    pub fn proves(&self, service: &Service, issuer: &str, used: &Assertions, now: Timestamp) -> bool {
+        if !service.active || service.id != self.id {
+            return false;
+        }
+        match (service.registration.authentication, &self.way) {
+            (ClientAuthentication::None, Way::Nothing) => true,
+            (ClientAuthentication::ClientSecretBasic, Way::Basic(secret))
+            | (ClientAuthentication::ClientSecretPost, Way::Post(secret)) => {
+                service.knows_secret(secret, now)
+            }
+            (ClientAuthentication::PrivateKeyJwt, Way::Assertion(assertion)) => {
+                is_good(assertion, service, issuer, now).is_some_and(|(id, ends)| used.take(id, ends, now))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// RFC 7617 with the form encoding of RFC 6749 §2.3.1 inside. The scheme's case does not matter.
+fn basic(header: &str) -> Option<(String, String)> {
+    let (scheme, credentials) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = STANDARD.decode(credentials.trim()).ok()?;
+    let (id, secret) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
+    let decode = |part: &str| -> Option<String> {
+        let wrapped = Params::parse(format!("v={}", part.replace('&', "%26")).as_bytes()).ok()?;
+        wrapped.get("v").map(str::to_owned)
+    };
+    Some((decode(id)?, decode(secret)?))
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    iss: String,
+    sub: String,
+    aud: String,
+    exp: i64,
+    nbf: Option<i64>,
+    iat: Option<i64>,
+    jti: String,
+}
+
+/// Whom an assertion names, before anything is verified: only to find the keys.
+fn unverified_subject(assertion: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        sub: String,
+    }
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let payload = assertion.split('.').nth(1)?;
+    let named: Named = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+    Some(named.sub)
+}
+
+/// Signature by a registered key, the right names, not expired, not for long. Gives what is remembered of it.
+fn is_good(
+    assertion: &str,
+    service: &Service,
+    issuer: &str,
+    now: Timestamp,
+) -> Option<(BearerHash, Timestamp)> {
+    let keys = JwkSet::from_stranger(service.registration.jwks.as_ref()?.as_bytes()).ok()?;
+    let keys = keys.verifying_keys(&Algorithm::ALL);
+    let typ = Typ::AbsentOr(&["JWT", "client-authentication+jwt"]);
+    let claims: Claims = verify(assertion, typ, &keys).ok()?.claims().ok()?;
+    let id = service.id.to_string();
+    let ends = Timestamp::from_seconds(claims.exp);
+    let begun = |at: Option<i64>| at.is_none_or(|at| Timestamp::from_seconds(at) <= now + SKEW);
+    let right = claims.iss == id && claims.sub == id && claims.aud == issuer && !claims.jti.is_empty();
+    let timely =
+        now < ends + SKEW && ends <= now + ASSERTION_LIFE_MAX && begun(claims.nbf) && begun(claims.iat);
+    (right && timely).then(|| (BearerHash::of(&format!("{id} {}", claims.jti)), ends + SKEW))
+}
+
+/// Assertions which were used, until they expire. Kept per process: one process serves an appliance.
+#[derive(Default)]
+pub struct Assertions(Mutex<HashMap<BearerHash, Timestamp>>);
+
+impl Assertions {
+    /// Uses an assertion. `false`: it was used before, or too many are remembered.
+    fn take(&self, id: BearerHash, ends: Timestamp, now: Timestamp) -> bool {
+        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if used.len() >= 1024 && used.len().is_power_of_two() || used.len() >= REMEMBERED_MAX {
+            used.retain(|_, ends| *ends > now);
+        }
+        used.len() < REMEMBERED_MAX && used.insert(id, ends).is_none()
+    }
+}

@@ -1,0 +1,412 @@
+//! The token endpoint: a code, a refresh token or the service's own word becomes tokens (RFC 6749 §4.1.3, §4.4,
+//! §6; OpenID Connect Core §3.1.3, §12).
+//!
+//! * Tokens of people are opaque: rows in the same write which redeems the code, hash only, so that they can be
+//!   revoked and nobody reads them. Tokens of machines are signed (RFC 9068): nothing is written for them.
+//! * Everything random is drawn before the write; signing comes after it and outside.
+//! * A code works once. Its second coming ends the tokens of the first (RFC 9700 §4.5); a wrong verifier, address
+//!   or client burns it.
+//! * Refresh tokens are issued where the grant `refresh_token` is registered. With `offline_access` they outlive
+//!   the session: 30 days after their last use, 180 days at most; without it they end with the session. Each
+//!   works once; its second coming ends the whole family (RFC 9700 §4.14). There is no grace period: a service that
+//!   lost an answer logs its person in again.
+
+use super::answer::{OFFLINE_IDLE, OFFLINE_LIFE, is_usable};
+use super::facts::{Facts, has_word};
+use super::refusal::{Parameter, TokenRefusal};
+use super::{Fault, Provider, claims, hint};
+use crate::domain::audit::{Actor, Entry, Event};
+use crate::domain::dice::draw;
+use crate::domain::id::ServiceId;
+use crate::domain::secret::{Bearer, BearerHash};
+use crate::domain::service::{GrantType, Service};
+use crate::domain::time::{Span, Timestamp};
+use crate::http::{Appliance, Params};
+use crate::jose::{Algorithm, access_token_hash};
+use crate::store::grant::Grant;
+use crate::store::{self, Write};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// How long an access token lives.
+pub const ACCESS_LIFE: Span = Span::minutes(10);
+/// How long an ID token may be shown.
+pub const ID_TOKEN_LIFE: Span = Span::minutes(10);
+/// The media type of signed access tokens (RFC 9068 §2.1).
+pub const ACCESS_JWT: &str = "at+jwt";
+
+/// The answer of the token endpoint (RFC 6749 §5.1).
+#[derive(Debug, Serialize)]
+pub struct Tokens {
+    /// The access token.
+    pub access_token: String,
+    /// Always `Bearer`.
+    pub token_type: &'static str,
+    /// Seconds.
+    pub expires_in: i64,
+    /// What was granted.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub scope: String,
+    /// Who logged in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<String>,
+    /// For the next tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+}
+
+/// Why there are no tokens.
+#[derive(Debug)]
+pub enum NoTokens {
+    /// The protocol says no.
+    Refused(TokenRefusal),
+    /// We are broken.
+    Fault(Fault),
+}
+
+impl<F: Into<Fault>> From<F> for NoTokens {
+    fn from(fault: F) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+const fn refused<T>(refusal: TokenRefusal) -> Result<T, NoTokens> {
+    Err(NoTokens::Refused(refusal))
+}
+
+/// Answers a request of a service which has proved itself.
+///
+/// # Errors
+/// [`NoTokens`].
+pub async fn issue(
+    form: &Params,
+    service: &Service,
+    provider: &Provider,
+    app: &Appliance,
+) -> Result<Tokens, NoTokens> {
+    let Some(name) = form.get("grant_type") else {
+        return refused(TokenRefusal::Missing(Parameter::GrantType));
+    };
+    let Some(grant) = GrantType::parse(name) else { return refused(TokenRefusal::GrantType) };
+    if !service.registration.grant_types.contains(&grant) {
+        return refused(TokenRefusal::GrantNotRegistered);
+    }
+    match grant {
+        GrantType::AuthorizationCode => redeem(form, service, provider, app).await,
+        GrantType::RefreshToken => refresh(form, service, provider, app).await,
+        GrantType::ClientCredentials => for_itself(form, service, provider, app),
+    }
+}
+
+/// What a write gives: a refusal that must leave a trace commits, too.
+enum Outcome {
+    Granted(Box<Grant>),
+    Refused(TokenRefusal),
+}
+
+struct Redemption {
+    code: BearerHash,
+    service: ServiceId,
+    redirect_uri: String,
+    verifier: Option<String>,
+    access: BearerHash,
+    refresh: Option<BearerHash>,
+}
+
+async fn redeem(
+    form: &Params,
+    service: &Service,
+    provider: &Provider,
+    app: &Appliance,
+) -> Result<Tokens, NoTokens> {
+    let Some(code) = form.get("code") else { return refused(TokenRefusal::Missing(Parameter::Code)) };
+    let Some(redirect_uri) = form.get("redirect_uri") else {
+        return refused(TokenRefusal::Missing(Parameter::RedirectUri));
+    };
+    let fresh = Fresh::draw(service, app);
+    let redemption = Redemption {
+        code: BearerHash::of(code),
+        service: service.id,
+        redirect_uri: redirect_uri.to_owned(),
+        verifier: form.get("code_verifier").map(str::to_owned),
+        access: fresh.access.hash(),
+        refresh: fresh.refresh.as_ref().map(Bearer::hash),
+    };
+    // Before the code is used up: without a key there would be no answer.
+    let signer = Signer::of(service, provider, app)?;
+    match app.write(move |db| redemption.run(db)).await? {
+        Outcome::Refused(refusal) => refused(refusal),
+        Outcome::Granted(grant) => {
+            let facts = Facts::of(&grant)?;
+            let nonce = facts.nonce.as_deref();
+            let id_token = signer.id_token(&grant, &facts, nonce, fresh.access.expose(), app)?;
+            Ok(fresh.tokens(facts.scope.clone(), Some(id_token)))
+        }
+    }
+}
+
+impl Redemption {
+    fn run(&self, db: &Write) -> Result<Outcome, Fault> {
+        let bad = Ok(Outcome::Refused(TokenRefusal::Grant));
+        let now = Timestamp(db.at());
+        let Some(found) = store::grant::code(&self.code, db)? else { return bad };
+        let grant = found.grant;
+        if found.used.is_some() || !store::grant::use_code(&self.code, db)? {
+            store::grant::revoke_tokens(grant.id, db)?;
+            let entry = Entry::new(Event::CodeReplayed, Actor::Service(self.service));
+            store::audit::append(&entry.about(grant.person).at(grant.service).with("grant", grant.id), db)?;
+            return bad;
+        }
+        let facts = Facts::of(&grant)?;
+        let verified = match (&facts.challenge, &self.verifier) {
+            (Some(challenge), Some(verifier)) => challenge.is_met_by(verifier),
+            (None, None) => true,
+            // A verifier without a challenge: somebody cut the challenge out of the request (RFC 9700 §4.8).
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        let right = grant.service == self.service && facts.back == self.redirect_uri && verified;
+        if !right || now >= found.expires || !is_usable(grant.person, db)? {
+            return bad;
+        }
+        store::grant::insert_access(&self.access, grant.id, &facts.scope, now + ACCESS_LIFE, db)?;
+        if let Some(refresh) = &self.refresh {
+            store::grant::insert_refresh(refresh, grant.id, refresh_ends(&grant, &facts, now), db)?;
+        }
+        Ok(Outcome::Granted(Box::new(grant)))
+    }
+}
+
+/// When a refresh token dies that is issued now.
+fn refresh_ends(grant: &Grant, facts: &Facts, now: Timestamp) -> Timestamp {
+    if facts.offline { (now + OFFLINE_IDLE).min(grant.created + OFFLINE_LIFE) } else { grant.expires }
+}
+
+struct Exchange {
+    token: BearerHash,
+    service: ServiceId,
+    scope: Option<String>,
+    access: BearerHash,
+    refresh: BearerHash,
+}
+
+async fn refresh(
+    form: &Params,
+    service: &Service,
+    provider: &Provider,
+    app: &Appliance,
+) -> Result<Tokens, NoTokens> {
+    let Some(token) = form.get("refresh_token") else {
+        return refused(TokenRefusal::Missing(Parameter::RefreshToken));
+    };
+    let fresh = Fresh::draw(service, app);
+    let Some(refresh) = fresh.refresh.as_ref().map(Bearer::hash) else {
+        return refused(TokenRefusal::GrantNotRegistered);
+    };
+    let scope = form.get("scope").map(str::to_owned);
+    let exchange = Exchange {
+        token: BearerHash::of(token),
+        service: service.id,
+        scope: scope.clone(),
+        access: fresh.access.hash(),
+        refresh,
+    };
+    let signer = Signer::of(service, provider, app)?;
+    match app.write(move |db| exchange.run(db)).await? {
+        Outcome::Refused(refusal) => refused(refusal),
+        Outcome::Granted(grant) => {
+            let facts = Facts::of(&grant)?;
+            let scope = scope.unwrap_or_else(|| facts.scope.clone());
+            // No nonce: it belongs to the login, not to its prolongation (OpenID Connect Core §12.2).
+            let id_token = has_word(&scope, "openid")
+                .then(|| signer.id_token(&grant, &facts, None, fresh.access.expose(), app))
+                .transpose()?;
+            Ok(fresh.tokens(scope, id_token))
+        }
+    }
+}
+
+impl Exchange {
+    fn run(&self, db: &Write) -> Result<Outcome, Fault> {
+        let bad = Ok(Outcome::Refused(TokenRefusal::Grant));
+        let now = Timestamp(db.at());
+        let Some(found) = store::grant::refresh(&self.token, db)? else { return bad };
+        let grant = found.grant;
+        if grant.service != self.service {
+            return bad;
+        }
+        if found.used.is_some() {
+            return self.reused(&grant, db);
+        }
+        let facts = Facts::of(&grant)?;
+        let session_lives = facts.offline || store::session::by_id(grant.session, db)?.is_some();
+        let dead = now >= found.expires || now >= grant.expires;
+        if dead || !session_lives || !is_usable(grant.person, db)? {
+            return bad;
+        }
+        let scope = self.scope.as_deref().unwrap_or(&facts.scope);
+        if !scope.split(' ').all(|word| has_word(&facts.scope, word)) {
+            return Ok(Outcome::Refused(TokenRefusal::Scope));
+        }
+        if !store::grant::use_refresh(&self.token, db)? {
+            return self.reused(&grant, db);
+        }
+        store::grant::insert_access(&self.access, grant.id, scope, now + ACCESS_LIFE, db)?;
+        let ends = refresh_ends(&grant, &facts, now);
+        store::grant::insert_refresh(&self.refresh, grant.id, ends, db)?;
+        if facts.offline {
+            store::grant::prolong(grant.id, ends, db)?;
+        }
+        Ok(Outcome::Granted(Box::new(grant)))
+    }
+
+    fn reused(&self, grant: &Grant, db: &Write) -> Result<Outcome, Fault> {
+        store::grant::remove(grant.id, db)?;
+        let entry = Entry::new(Event::RefreshReused, Actor::Service(self.service));
+        store::audit::append(&entry.about(grant.person).at(grant.service).with("grant", grant.id), db)?;
+        Ok(Outcome::Refused(TokenRefusal::Grant))
+    }
+}
+
+/// What is drawn before the write.
+struct Fresh {
+    access: Bearer,
+    refresh: Option<Bearer>,
+}
+
+impl Fresh {
+    fn draw(service: &Service, app: &Appliance) -> Self {
+        let refreshes = service.registration.grant_types.contains(&GrantType::RefreshToken);
+        let dice = app.dice.as_ref();
+        Self { access: Bearer::draw(dice), refresh: refreshes.then(|| Bearer::draw(dice)) }
+    }
+    fn tokens(&self, scope: String, id_token: Option<String>) -> Tokens {
+        Tokens {
+            access_token: self.access.expose().to_owned(),
+            token_type: "Bearer",
+            expires_in: ACCESS_LIFE.as_seconds(),
+            scope,
+            id_token,
+            refresh_token: self.refresh.as_ref().map(|token| token.expose().to_owned()),
+        }
+    }
+}
+
+/// Signs ID tokens of one service.
+struct Signer<'a> {
+    service: &'a Service,
+    key: std::sync::Arc<crate::jose::SigningKey>,
+}
+
+/// The ID token (OpenID Connect Core §2).
+#[derive(Serialize)]
+struct IdToken<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: ServiceId,
+    exp: i64,
+    iat: i64,
+    auth_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    at_hash: String,
+    sid: &'a str,
+    acr: &'static str,
+    amr: &'static [&'static str],
+    #[serde(flatten)]
+    claims: Map<String, Value>,
+}
+
+impl<'a> Signer<'a> {
+    fn of(service: &'a Service, provider: &Provider, app: &Appliance) -> Result<Self, Fault> {
+        let algorithm: Algorithm = service
+            .registration
+            .id_token_alg
+            .parse()
+            .map_err(|_unknown| Fault::Corrupt("service.registration: id_token_alg"))?;
+        Ok(Self { service, key: provider.signer(algorithm, app)? })
+    }
+
+    fn id_token(
+        &self,
+        grant: &Grant,
+        facts: &Facts,
+        nonce: Option<&str>,
+        access: &str,
+        app: &Appliance,
+    ) -> Result<String, Fault> {
+        let now = app.now();
+        let claims = super::userinfo::told(grant, facts, &facts.id_token, app)?.unwrap_or_default();
+        let token = IdToken {
+            iss: &app.origin,
+            sub: &facts.sub,
+            aud: self.service.id,
+            exp: (now + ID_TOKEN_LIFE).as_seconds(),
+            iat: now.as_seconds(),
+            auth_time: facts.auth_time,
+            nonce,
+            at_hash: access_token_hash(access, self.key.algorithm()),
+            sid: &facts.sid,
+            acr: facts.acr.acr(),
+            amr: facts.method.amr(),
+            claims,
+        };
+        Ok(self.key.sign(hint::ID_TOKEN, &token)?)
+    }
+}
+
+/// A signed access token (RFC 9068 §2.2).
+#[derive(Serialize)]
+struct MachineToken<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    exp: i64,
+    iat: i64,
+    jti: &'a str,
+    client_id: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    scope: &'a str,
+}
+
+/// `client_credentials`: the service asks for itself; no person, no row.
+fn for_itself(
+    form: &Params,
+    service: &Service,
+    provider: &Provider,
+    app: &Appliance,
+) -> Result<Tokens, NoTokens> {
+    // Scopes of people mean nothing without one.
+    let is_own = |scope: &str| !claims::SCOPES.iter().any(|(name, _)| *name == scope);
+    let own = || service.registration.scopes.iter().map(String::as_str).filter(|scope| is_own(scope));
+    let scope = match form.get("scope") {
+        None => own().collect::<Vec<_>>().join(" "),
+        Some(asked) if asked.split(' ').all(|word| own().any(|known| known == word)) => asked.to_owned(),
+        Some(_) => return refused(TokenRefusal::Scope),
+    };
+    if service.is_public() {
+        return refused(TokenRefusal::GrantNotRegistered);
+    }
+    let key = provider.signer(Algorithm::Es256, app)?;
+    let (now, id) = (app.now(), service.id.to_string());
+    let jti = URL_SAFE_NO_PAD.encode(draw::<16>(app.dice.as_ref()));
+    let token = MachineToken {
+        iss: &app.origin,
+        sub: &id,
+        aud: &app.origin,
+        exp: (now + ACCESS_LIFE).as_seconds(),
+        iat: now.as_seconds(),
+        jti: &jti,
+        client_id: &id,
+        scope: &scope,
+    };
+    let access_token = key.sign(ACCESS_JWT, &token).map_err(Fault::from)?;
+    Ok(Tokens {
+        access_token,
+        token_type: "Bearer",
+        expires_in: ACCESS_LIFE.as_seconds(),
+        scope,
+        id_token: None,
+        refresh_token: None,
+    })
+}

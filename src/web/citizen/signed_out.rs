@@ -1,0 +1,31 @@
+//! Logged out: back to the service if it named a way, or to the door.
+
+use askama::Template;
+
+use super::Asker;
+use crate::web::page::{Chrome, Page};
+
+/// `templates/citizen/signed_out.html`
+#[derive(Template)]
+#[template(path = "citizen/signed_out.html")]
+pub(crate) struct SignedOutPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) asker: Option<Asker>,
+    /// The service's registered address for afterwards.
+    pub(crate) back_url: Option<String>,
+    pub(crate) sign_in_url: String,
+}
+
+impl Page for SignedOutPage {
+    const NAME: &'static str = "citizen/signed_out";
+
+    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
+        let page = |asker: Option<Asker>| Self {
+            chrome: chrome.clone(),
+            back_url: asker.as_ref().map(|_| "/beispiel/zurueck".to_owned()),
+            asker,
+            sign_in_url: "/beispiel/anmelden".to_owned(),
+        };
+        vec![("account", page(None)), ("service", page(Some(Asker::sample(chrome))))]
+    }
+}
