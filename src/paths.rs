@@ -120,6 +120,8 @@ pub const CA_ROOT: &str = "/ca/root.pem";
 pub const CA_CRL: &str = "/ca/crl/issuing.crl";
 /// Revocation list of the root.
 pub const CA_ROOT_CRL: &str = "/ca/crl/root.crl";
+/// The signed list of revoked person bindings.
+pub const CA_REVOKED_BINDINGS: &str = "/ca/bindings/revoked.json";
 /// For crawlers: nothing here.
 pub const ROBOTS: &str = "/robots.txt";
 

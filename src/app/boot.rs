@@ -40,6 +40,13 @@ pub fn open(path: &Path, demo: bool) -> Result<House, HouseFault> {
     open_any(directory, boot)
 }
 
+/// Opens a real house with another boot file than its own.
+pub fn open_with(path: &Path, config: &Path) -> Result<House, HouseFault> {
+    let directory = DataDirectory::open(path)?;
+    let boot = Boot::read(config)?;
+    open_any(directory, boot)
+}
+
 /// Opens the house in a directory, whatever kind it is: for commands.
 pub fn open_for_command(path: &Path) -> Result<House, HouseFault> {
     let directory = DataDirectory::open(path)?;
@@ -114,7 +121,12 @@ pub fn rooms(house: &House, demo_services: Vec<(String, String)>) -> Result<Room
         passkeys,
         provider,
         oidc: Arc::new(oidc::Provider::new(app)?),
-        signer: ca::ensure_signer_blocking(&app.store, &app.keys, app.dice.as_ref(), now)?,
+        signer: RwLock::new(Arc::new(ca::ensure_signer_blocking(
+            &app.store,
+            &app.keys,
+            app.dice.as_ref(),
+            now,
+        )?)),
         demo_services,
         started: now,
     })

@@ -63,7 +63,9 @@ pub enum DirectoryFault {
     #[error("{0} exists and is not empty; setup never touches an existing directory, choose another")]
     Exists(PathBuf),
     /// It belongs to somebody else.
-    #[error("{path} belongs to user {owner}, and this runs as user {me}; run as the owner: `sudo -u '#{owner}' torhaus …`")]
+    #[error(
+        "{path} belongs to user {owner}, and this runs as user {me}; run as the owner: `sudo -u '#{owner}' torhaus …`"
+    )]
     OtherOwner {
         /// Which.
         path: PathBuf,
@@ -92,7 +94,9 @@ pub enum DirectoryFault {
         mistakes: String,
     },
     /// A demo directory where a real one is wanted.
-    #[error("{0} is a demo: its people are made up. Serve it with `torhaus demo --data-dir {0}`, or set up a real one")]
+    #[error(
+        "{0} is a demo: its people are made up. Serve it with `torhaus demo --data-dir {0}`, or set up a real one"
+    )]
     IsDemo(PathBuf),
     /// A real directory where a demo is wanted.
     #[error("{0} is a real town's data directory; the demo refuses it. Choose another directory")]
@@ -108,9 +112,11 @@ impl DataDirectory {
     pub fn create(path: &Path, boot: &Boot) -> Result<Self, DirectoryFault> {
         boot.check(path)?;
         let io = |why| DirectoryFault::Io { path: path.to_owned(), why };
-        match fs::read_dir(path) {
-            Ok(mut entries) if entries.next().is_some() => return Err(DirectoryFault::Exists(path.to_owned())),
-            Ok(_) => fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(io)?,
+        match fs::read_dir(path).map(Iterator::count) {
+            Ok(1..) => {
+                return Err(DirectoryFault::Exists(path.to_owned()));
+            }
+            Ok(0) => fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(io)?,
             Err(why) if why.kind() == io::ErrorKind::NotFound => {
                 fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io)?;
             }
@@ -172,12 +178,7 @@ impl DataDirectory {
     }
     /// Reads the boot file; all mistakes are reported together.
     pub fn boot(&self) -> Result<Boot, DirectoryFault> {
-        let path = self.boot_file();
-        let text = fs::read_to_string(&path).map_err(|why| DirectoryFault::Io { path: path.clone(), why })?;
-        let boot: Boot = toml::from_str(&text)
-            .map_err(|why| DirectoryFault::BootFile { path: path.clone(), mistakes: why.to_string() })?;
-        boot.check(&path)?;
-        Ok(boot)
+        Boot::read(&self.boot_file())
     }
 }
 
@@ -197,6 +198,16 @@ impl Boot {
         }
     }
 
+    /// Reads a boot file; all mistakes are reported together.
+    pub fn read(path: &Path) -> Result<Self, DirectoryFault> {
+        let text =
+            fs::read_to_string(path).map_err(|why| DirectoryFault::Io { path: path.to_owned(), why })?;
+        let boot: Self = toml::from_str(&text)
+            .map_err(|why| DirectoryFault::BootFile { path: path.to_owned(), mistakes: why.to_string() })?;
+        boot.check(path)?;
+        Ok(boot)
+    }
+
     /// All mistakes together.
     fn check(&self, path: &Path) -> Result<(), DirectoryFault> {
         let mut mistakes = Vec::new();
@@ -213,7 +224,8 @@ impl Boot {
         }
         for proxy in &self.trusted_proxies {
             if Network::parse(proxy).is_none() {
-                mistakes.push(format!("trusted_proxies: {proxy:?} is not an address or network like 10.0.0.0/8"));
+                mistakes
+                    .push(format!("trusted_proxies: {proxy:?} is not an address or network like 10.0.0.0/8"));
             }
         }
         if mistakes.is_empty() {
@@ -224,13 +236,16 @@ impl Boot {
 
     /// The public origin, parsed.
     pub fn url(&self) -> Result<Url, &'static str> {
-        let url = Url::parse(&self.public_url).map_err(|_invalid| "is not an address; write https://id.example")?;
+        let url =
+            Url::parse(&self.public_url).map_err(|_invalid| "is not an address; write https://id.example")?;
         let origin = url.origin().ascii_serialization();
         if !matches!(url.scheme(), "https" | "http") {
             return Err("must begin with https://");
         }
         if origin != self.public_url {
-            return Err("must be an origin only: scheme, host in small letters, port; no path, no slash at the end");
+            return Err(
+                "must be an origin only: scheme, host in small letters, port; no path, no slash at the end",
+            );
         }
         Ok(url)
     }
@@ -268,7 +283,9 @@ mod tests {
         for good in ["https://id.example", "https://id.example:8443", "http://localhost:8080"] {
             assert!(boot(good).check(Path::new("x")).is_ok(), "{good}");
         }
-        for bad in ["id.example", "http://id.example", "https://id.example/path", "https://ID.example", "ftp://x"] {
+        for bad in
+            ["id.example", "http://id.example", "https://id.example/path", "https://ID.example", "ftp://x"]
+        {
             assert!(boot(bad).check(Path::new("x")).is_err(), "{bad}");
         }
     }

@@ -17,8 +17,9 @@ use crate::domain::staff::Role;
 use crate::domain::time::Clock;
 use crate::domain::town::Town;
 use crate::http::Appliance;
+use crate::oidc::claims;
 use crate::store::{self, Fault};
-use crate::{ca, oidc, paths};
+use crate::{ca, paths};
 use actix_web::dev::Server;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -162,8 +163,9 @@ fn wish(service: &'static demo::Service, base: &Url) -> Wish {
     let (redirect, signed_out) = addresses(base);
     let scopes: BTreeSet<String> = service.scopes.iter().map(|&scope| scope.to_owned()).collect();
     let reason = |wanted: &demo::Datum| {
-        let scope = oidc::data_of_scope(wanted.claim);
-        scope.into_iter().map(|datum: Datum| (datum, wanted.reason.de.to_owned())).collect::<Vec<_>>()
+        let data: BTreeSet<Datum> =
+            claims::of_scope(wanted.claim).iter().map(|claim| claim.datum()).collect();
+        data.into_iter().map(|datum| (datum, wanted.reason.de.to_owned())).collect::<Vec<_>>()
     };
     Wish {
         office: service.office.de.to_owned(),

@@ -64,16 +64,25 @@ pub fn examine(directory: &DataDirectory) -> Vec<Finding> {
 }
 
 fn clock(now: Timestamp, directory: &DataDirectory) -> Finding {
-    let shown = jiff::Timestamp::from_millisecond(now.0).map_or_else(|_| now.0.to_string(), |at| at.to_string());
+    let shown =
+        jiff::Timestamp::from_millisecond(now.0).map_or_else(|_| now.0.to_string(), |at| at.to_string());
     if now < CLOCK_MIN {
-        return Finding::ill("clock", shown, "the clock is years behind; switch on time synchronisation (NTP)");
+        return Finding::ill(
+            "clock",
+            shown,
+            "the clock is years behind; switch on time synchronisation (NTP)",
+        );
     }
     // A file from the future means that the clock was set back.
     let modified = std::fs::metadata(directory.database()).and_then(|meta| meta.modified()).ok();
     let ahead = modified.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
     let ahead = ahead.is_some_and(|at| at.as_millis() > u128::from(now.0.unsigned_abs()) + 60_000);
     if ahead {
-        return Finding::ill("clock", shown, "the clock was set back: the database is newer than now. Correct it");
+        return Finding::ill(
+            "clock",
+            shown,
+            "the clock was set back: the database is newer than now. Correct it",
+        );
     }
     Finding::well("clock", shown)
 }
@@ -106,9 +115,13 @@ fn public_url(house: &House) -> Finding {
     };
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     let port = url.port_or_known_default().unwrap_or(443);
-    match (host.as_str(), port).to_socket_addrs() {
-        Ok(mut found) if found.next().is_some() => Finding::well("public URL", shown),
-        _ => Finding::ill("public URL", shown, format!("{host} has no address in the DNS; add a record for it")),
+    match (host.as_str(), port).to_socket_addrs().map(Iterator::count) {
+        Ok(1..) => Finding::well("public URL", shown),
+        _ => Finding::ill(
+            "public URL",
+            shown,
+            format!("{host} has no address in the DNS; add a record for it"),
+        ),
     }
 }
 
@@ -125,7 +138,9 @@ fn database(house: &House) -> Finding {
     match house.appliance.store.integrity_check() {
         Ok(broken) if broken.is_empty() => Finding::well("database", "sound"),
         Ok(broken) => Finding::ill("database", broken.join("; "), "restore the latest backup"),
-        Err(why) => Finding::ill("database", why.to_string(), "see the message; free the disk or restore a backup"),
+        Err(why) => {
+            Finding::ill("database", why.to_string(), "see the message; free the disk or restore a backup")
+        }
     }
 }
 
@@ -169,7 +184,11 @@ fn certificates(house: &House, now: Timestamp) -> Vec<Finding> {
     let judge = |subject, end: Timestamp, remedy: &str| {
         let left = end.since(now);
         let shown = format!("valid for {} days", left.0 / Span::days(1).0);
-        if left < CERTIFICATE_MIN { Finding::ill(subject, shown, remedy) } else { Finding::well(subject, shown) }
+        if left < CERTIFICATE_MIN {
+            Finding::ill(subject, shown, remedy)
+        } else {
+            Finding::well(subject, shown)
+        }
     };
     let issuing = app.store.read(|db| Ok(ca::issuing(&app.keys, db)));
     let mut findings = vec![match issuing {
@@ -179,7 +198,11 @@ fn certificates(house: &House, now: Timestamp) -> Vec<Finding> {
     }];
     match app.store.read(|db| Ok(ca::current_signer(&app.keys, db))) {
         Ok(Ok(Some(signer))) => {
-            findings.push(judge("signer", signer.expires(), "start the server: it renews its signer by itself"));
+            findings.push(judge(
+                "signer",
+                signer.expires(),
+                "start the server: it renews its signer by itself",
+            ));
         }
         Ok(Ok(None)) => findings.push(Finding::well("signer", "made at the first start")),
         Ok(Err(why)) => findings.push(Finding::ill("signer", why.to_string(), "restore the latest backup")),

@@ -18,7 +18,7 @@ pub fn identity(person: PersonId, app: &Appliance) -> Result<Identity, Fault> {
 
 /// Everything that is stored about a person.
 pub fn export(person: PersonId, app: &Appliance) -> Result<serde_json::Value, Fault> {
-    crate::web::account::export::document(person, app)
+    crate::web::account::dossier::export(person, app)
 }
 
 /// Blocks or releases; a blocked person's sessions end at once. `false`: somebody was faster.

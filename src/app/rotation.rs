@@ -28,7 +28,8 @@ pub fn rotate(house: &House) -> Result<usize, HouseFault> {
     app.keys.reload()?;
     let mut count = 0;
     loop {
-        let round = people(app, &keys)? + secrets(app, &keys)? + signing_keys(app, &keys)? + authorities(app, &keys)?;
+        let round =
+            people(app, &keys)? + secrets(app, &keys)? + signing_keys(app, &keys)? + authorities(app, &keys)?;
         count += round;
         // What a running server wrapped by the old key meanwhile is caught by one more round.
         if round == 0 {
@@ -53,7 +54,9 @@ fn people(app: &Appliance, keys: &ApplianceKeys) -> Result<usize, HouseFault> {
         after = Some(last.id);
         let mut anew = Vec::new();
         for person in &page {
-            let Some((wrapped, _)) = app.store.read(|db| store::person::keys(person.id, db))? else { continue };
+            let Some((wrapped, _)) = app.store.read(|db| store::person::keys(person.id, db))? else {
+                continue;
+            };
             if let Some(new) = vault::rewrap(person.id, &wrapped, keys, app.dice.as_ref())? {
                 anew.push((person.id, wrapped, new));
             }
@@ -68,7 +71,12 @@ fn people(app: &Appliance, keys: &ApplianceKeys) -> Result<usize, HouseFault> {
     }
 }
 
-fn reseal(app: &Appliance, keys: &ApplianceKeys, place: &Place<'_>, sealed: &[u8]) -> Result<Option<Vec<u8>>, HouseFault> {
+fn reseal(
+    app: &Appliance,
+    keys: &ApplianceKeys,
+    place: &Place<'_>,
+    sealed: &[u8],
+) -> Result<Option<Vec<u8>>, HouseFault> {
     if ApplianceKeys::sealed_under(sealed) == Some(keys.current_id()) {
         return Ok(None);
     }

@@ -3,12 +3,12 @@
 
 use super::setup::TOWN_SETTING;
 use super::tls::{self, Certificate};
+use crate::ca;
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::town::Town;
 use crate::http::Appliance;
 use crate::store::{self, Fault};
 use crate::web::visit::Rooms;
-use crate::ca;
 use actix_web::web::Data;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +16,8 @@ use tokio::sync::watch;
 
 /// How often the house makes its round.
 const ROUND: Duration = Duration::from_secs(20);
+/// A signer with less than this left is asked to renew itself; it decides.
+const SIGNER_MIN: Span = Span::days(90);
 /// How often it looks whether settings changed.
 const GLANCE: Duration = Duration::from_secs(1);
 
@@ -83,13 +85,15 @@ pub async fn sweep(app: &Appliance) -> Result<usize, Fault> {
     }
 }
 
-/// Signs the end of the audit chain when it is due; outside of the write.
+/// Signs the end of the audit chain when it is due, and renews the signer before its certificate ends.
 pub async fn checkpoint(app: &Appliance, rooms: &Rooms) -> Result<(), ca::Fault> {
     let now = app.now();
-    let due = app.store.read(|db| ca::checkpoint::due(now, db))?;
-    let Some(last) = due else { return Ok(()) };
-    let checkpoint = ca::checkpoint::make(&last, &rooms.signer, now)?;
-    app.store.write(now.0, move |db| store::audit::insert_checkpoint(&checkpoint, db)).await?;
+    let signer = rooms.signer();
+    if signer.expires().since(now) < SIGNER_MIN {
+        let renewed = ca::ensure_signer(&app.store, &app.keys, app.dice.as_ref(), now).await?;
+        rooms.set_signer(renewed);
+    }
+    ca::checkpoint::take(&app.store, &signer, now).await?;
     Ok(())
 }
 

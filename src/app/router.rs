@@ -3,13 +3,14 @@
 use super::troubles;
 use crate::http::{Appliance, Trouble};
 use crate::oidc::{self, endpoints as openid};
+use crate::paths;
 use crate::web::visit::Rooms;
-use crate::web::{account, assets, citizen, operator, owner, public};
-use crate::{paths, web as pages};
+use crate::web::{assets, citizen, public};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{Data, PayloadConfig, ServiceConfig, get, post, resource};
-use actix_web::{App, Error, HttpResponse, body::BoxBody};
+use actix_web::{App, Error, HttpResponse, Route, body::BoxBody};
 use std::sync::Arc;
 
 /// No body is larger: a passkey's answer with its attestation is the largest.
@@ -37,10 +38,12 @@ pub fn app(
         .wrap(from_fn(troubles::finish))
         .configure(protocols)
         .configure(sign_in)
-        .configure(account_pages)
-        .configure(staff)
         .configure(open)
         .default_service(actix_web::web::to(nowhere))
+}
+
+fn options() -> Route {
+    Route::new().method(Method::OPTIONS)
 }
 
 async fn nowhere() -> Result<HttpResponse, Trouble> {
@@ -48,13 +51,29 @@ async fn nowhere() -> Result<HttpResponse, Trouble> {
 }
 
 fn protocols(cfg: &mut ServiceConfig) {
-    cfg.service(resource(paths::OPENID_CONFIGURATION).route(get().to(openid::discovery)))
-        .service(resource(paths::OAUTH_SERVER).route(get().to(openid::discovery)))
+    cfg.service(resource(paths::OPENID_CONFIGURATION).route(get().to(openid::metadata)))
+        .service(resource(paths::OAUTH_SERVER).route(get().to(openid::metadata)))
         .service(resource(paths::JWKS).route(get().to(openid::jwks)))
         .service(
             resource(paths::AUTHORIZE)
                 .route(get().to(openid::authorize))
-                .route(post().to(openid::authorize_post)),
+                .route(post().to(openid::authorize_by_post)),
+        )
+        .service(
+            resource(paths::TOKEN).route(post().to(openid::token)).route(options().to(openid::preflight)),
+        )
+        .service(
+            resource(paths::USERINFO)
+                .route(get().to(openid::userinfo))
+                .route(post().to(openid::userinfo_by_post))
+                .route(options().to(openid::preflight)),
+        )
+        .service(resource(paths::INTROSPECT).route(post().to(openid::introspect)))
+        .service(resource(paths::REVOKE).route(post().to(openid::revoke)))
+        .service(
+            resource(paths::END_SESSION)
+                .route(get().to(openid::end_session))
+                .route(post().to(openid::end_session_by_post)),
         );
 }
 
@@ -75,4 +94,20 @@ fn sign_in(cfg: &mut ServiceConfig) {
             resource(paths::DEMO_CARD).route(get().to(demo_card::show)).route(post().to(demo_card::present)),
         )
         .service(resource(paths::DEMO_CARD_RENEWAL).route(post().to(demo_card::renew)));
+}
+
+fn open(cfg: &mut ServiceConfig) {
+    use citizen::{home, sign_out, signed_out};
+    cfg.service(resource(paths::HOME).route(get().to(home::show)))
+        .service(resource(paths::STATIC).route(get().to(assets::get)))
+        .service(resource(paths::SIGN_OUT).route(get().to(sign_out::show)).route(post().to(sign_out::answer)))
+        .service(resource(paths::SESSION).route(post().to(sign_out::answer)))
+        .service(resource(paths::SIGNED_OUT).route(get().to(signed_out::show)))
+        .service(resource(paths::HEALTH_LIVE).route(get().to(public::live)))
+        .service(resource(paths::HEALTH_READY).route(get().to(public::ready)))
+        .service(resource(paths::CA_ROOT).route(get().to(public::root)))
+        .service(resource(paths::CA_CRL).route(get().to(public::issuing_crl)))
+        .service(resource(paths::CA_ROOT_CRL).route(get().to(public::root_crl)))
+        .service(resource(paths::CA_REVOKED_BINDINGS).route(get().to(public::revoked_bindings)))
+        .service(resource(paths::ROBOTS).route(get().to(public::robots)));
 }

@@ -1,8 +1,8 @@
 //! Listening and serving, until told to stop; then finishing what was begun.
 
 use super::boot::{self, House};
-use super::router;
 use super::rounds::{self, Rounds};
+use super::router;
 use super::setup::HouseFault;
 use super::tls;
 use crate::http::Appliance;

@@ -11,6 +11,7 @@ use crate::domain::service::{
     WrongAddress, check_redirect_uri, hex,
 };
 use crate::http::Appliance;
+use crate::oidc::claims;
 use crate::store::{self, Fault};
 use crate::{jose, oidc};
 use std::collections::BTreeSet;
@@ -76,7 +77,9 @@ pub enum WrongWish {
     #[error("--id-token-signed-response-alg {0:?}: choose RS256, ES256, PS256 or EdDSA")]
     Algorithm(String),
     /// A public client can not be trusted with a grant.
-    #[error("a public service can not use the grant client_credentials: it has no secret to prove itself with")]
+    #[error(
+        "a public service can not use the grant client_credentials: it has no secret to prove itself with"
+    )]
     PublicGrant,
     /// Keys are needed, or not a key set.
     #[error("--jwks: {0}")]
@@ -149,8 +152,9 @@ impl Wish {
             }
         }
         for scope in &self.scopes {
-            if !oidc::SCOPES.contains(&scope.as_str()) {
-                return Err(WrongWish::Scope(scope.clone(), oidc::SCOPES.join(", ")));
+            if !claims::SCOPES.iter().any(|(known, _)| known == scope) {
+                let known: Vec<&str> = claims::SCOPES.iter().map(|(known, _)| *known).collect();
+                return Err(WrongWish::Scope(scope.clone(), known.join(", ")));
             }
         }
         if self.authentication == ClientAuthentication::None
@@ -171,7 +175,8 @@ impl Wish {
 
     /// The data which its scopes ask, each with its reason.
     fn data(&self) -> Vec<DatumWanted> {
-        let asked: BTreeSet<Datum> = self.scopes.iter().flat_map(|scope| oidc::data_of_scope(scope)).collect();
+        let asked: BTreeSet<Datum> =
+            self.scopes.iter().flat_map(|scope| claims::of_scope(scope)).map(|claim| claim.datum()).collect();
         let reason = |datum: Datum| {
             let own = self.reasons.iter().find(|(known, _)| *known == datum);
             own.map(|(_, reason)| reason.clone()).unwrap_or_default()
@@ -185,8 +190,9 @@ pub fn register(wish: &Wish, actor: Actor, app: &Appliance) -> Result<Registered
     wish.check()?;
     let algorithm: jose::Algorithm =
         wish.id_token_alg.parse().map_err(|_unknown| WrongWish::Algorithm(wish.id_token_alg.clone()))?;
-    oidc::ensure_key_blocking(algorithm, app).map_err(HouseFault::from)?;
     let now = app.now();
+    oidc::keys::ensure_key(algorithm, &app.store, &app.keys, app.dice.as_ref(), now)
+        .map_err(HouseFault::from)?;
     let needs_secret = matches!(
         wish.authentication,
         ClientAuthentication::ClientSecretBasic | ClientAuthentication::ClientSecretPost
@@ -273,7 +279,9 @@ pub fn renew_demo(
         Ok(changed)
     })?;
     if !changed {
-        return Err(HouseFault::Broken("the demo service was changed by somebody else; start again".to_owned()));
+        return Err(HouseFault::Broken(
+            "the demo service was changed by somebody else; start again".to_owned(),
+        ));
     }
     let service = Service { registration: to, ..service.clone() };
     Ok(Registered { service, secret })

@@ -3,8 +3,8 @@
 use super::data_directory::{Boot, Tls};
 use super::setup::HouseFault;
 use crate::ca;
-use crate::http::Appliance;
 use crate::domain::time::{Span, Timestamp};
+use crate::http::Appliance;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
@@ -36,13 +36,22 @@ pub fn load(boot: &Boot, app: &Appliance, now: Timestamp) -> Result<Option<Curre
 }
 
 /// Replaces the certificate by what the files or the CA give now; returns when to do so again.
-pub fn reload(boot: &Boot, app: &Appliance, certificate: &Certificate, now: Timestamp) -> Result<Option<Timestamp>, HouseFault> {
+pub fn reload(
+    boot: &Boot,
+    app: &Appliance,
+    certificate: &Certificate,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, HouseFault> {
     let Some((key, renew)) = read(boot, app, now)? else { return Ok(None) };
     *certificate.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(key);
     Ok(renew)
 }
 
-fn read(boot: &Boot, app: &Appliance, now: Timestamp) -> Result<Option<(CertifiedKey, Option<Timestamp>)>, HouseFault> {
+fn read(
+    boot: &Boot,
+    app: &Appliance,
+    now: Timestamp,
+) -> Result<Option<(CertifiedKey, Option<Timestamp>)>, HouseFault> {
     let broken = |why: String| HouseFault::Broken(why);
     let (chain, key, renew) = match boot.tls {
         Tls::Off => return Ok(None),
@@ -55,8 +64,7 @@ fn read(boot: &Boot, app: &Appliance, now: Timestamp) -> Result<Option<(Certifie
         }
         Tls::LocalCa => {
             let issuing = app.store.read(|db| Ok(ca::issuing(&app.keys, db)))??;
-            let made =
-                ca::server_certificate(&issuing, &app.origin, app.demo, app.dice.as_ref(), now)?;
+            let made = ca::server_certificate(&issuing, &app.origin, app.demo, app.dice.as_ref(), now)?;
             (made.chain_pem, made.key_pem.to_string(), Some(made.expires - RENEWED_BEFORE))
         }
     };

@@ -1,6 +1,7 @@
 //! `torhaus gallery`: every page with made-up content, for designers and for tests.
 
 use super::out::{Failure, line};
+use crate::paths;
 use crate::web::{assets, gallery};
 use clap::Args;
 use std::fs;
@@ -15,20 +16,21 @@ pub struct Gallery {
 
 impl Gallery {
     pub(super) fn run(self) -> Result<(), Failure> {
+        let folder = paths::STATIC.trim_end_matches("{file}");
         let mut pages = 0;
         for sample in gallery() {
-            let folder = self.out.join(sample.language.tag());
-            fs::create_dir_all(&folder)?;
+            let language = self.out.join(sample.language.tag());
+            fs::create_dir_all(&language)?;
             // Addresses of files are absolute on a server and relative here.
-            let html = sample.html.replace(&format!("\"{}", assets::FOLDER), "\"../static/");
-            fs::write(folder.join(format!("{}.html", sample.name.replace('/', "-"))), html)?;
+            let html = sample.html.replace(&format!("\"{folder}"), "\"../static/");
+            fs::write(language.join(format!("{}.html", sample.name.replace('/', "-"))), html)?;
             pages += 1;
         }
-        let folder = self.out.join("static");
-        fs::create_dir_all(&folder)?;
+        let files = self.out.join("static");
+        fs::create_dir_all(&files)?;
         for asset in assets::all() {
-            let name = asset.address.trim_start_matches(assets::FOLDER);
-            fs::write(folder.join(name), &asset.bytes)?;
+            let name = asset.address.trim_start_matches(folder);
+            fs::write(files.join(name), &asset.bytes)?;
         }
         line(&format!("{pages} pages in {}", self.out.display()));
         Ok(())

@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod binding;
 pub mod ca;
+mod commands;
 pub mod demo;
 pub mod doctor;
 pub mod gallery;
@@ -68,13 +69,13 @@ enum Command {
     Person(person::Command),
     /// Person bindings.
     #[command(subcommand)]
-    Binding(binding::Command),
+    Binding(commands::Binding),
     /// The audit.
     #[command(subcommand)]
-    Audit(audit::Command),
+    Audit(commands::Audit),
     /// The town's certificate authority.
     #[command(subcommand)]
-    Ca(ca::Command),
+    Ca(commands::Ca),
     /// Keys of the appliance.
     #[command(subcommand)]
     Key(key::Command),

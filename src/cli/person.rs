@@ -82,8 +82,9 @@ impl Command {
 }
 
 fn find(text: &str, app: &Appliance) -> Result<Person, Failure> {
-    let id = PersonId::parse(text)
-        .map_err(|_wrong| Failure::Use(format!("{text:?} is not a person's id; see `torhaus person list`")))?;
+    let id = PersonId::parse(text).map_err(|_wrong| {
+        Failure::Use(format!("{text:?} is not a person's id; see `torhaus person list`"))
+    })?;
     let found = app.store.read(|db| store::person::by_id(id, db))?;
     found.ok_or_else(|| Failure::Failed(format!("there is no person {text}; see `torhaus person list`")))
 }
@@ -154,9 +155,9 @@ fn block(place: &Where, person: &str, release: bool) -> Result<(), Failure> {
         return Ok(());
     }
     let id = person.id;
-    let done = app.store.write_blocking(app.now().0, move |db| {
-        people::set_state(&person, to, Actor::Command, db)
-    })?;
+    let done = app
+        .store
+        .write_blocking(app.now().0, move |db| people::set_state(&person, to, Actor::Command, db))?;
     if !done {
         return Err(Failure::Failed("somebody else changed this person in between; try again".to_owned()));
     }
@@ -166,7 +167,9 @@ fn block(place: &Where, person: &str, release: bool) -> Result<(), Failure> {
 
 fn export(place: &Where, person: &str, reveal: bool, out: Option<PathBuf>) -> Result<(), Failure> {
     if !reveal {
-        return Err(Failure::Use("an export shows personal data; say --reveal (it is written into the audit)".into()));
+        return Err(Failure::Use(
+            "an export shows personal data; say --reveal (it is written into the audit)".into(),
+        ));
     }
     let house = place.open()?;
     let app = &house.appliance;

@@ -181,7 +181,8 @@ impl Add {
             scopes.insert("openid".to_owned());
         }
         let jwks = self.jwks.as_ref().map(|file| {
-            std::fs::read_to_string(file).map_err(|why| Failure::Use(format!("--jwks {}: {why}", file.display())))
+            std::fs::read_to_string(file)
+                .map_err(|why| Failure::Use(format!("--jwks {}: {why}", file.display())))
         });
         Ok(Wish {
             redirect_uris: self.redirect_uri.clone(),
@@ -206,10 +207,13 @@ impl Add {
 }
 
 fn find(client_id: &str, app: &Appliance) -> Result<Service, Failure> {
-    let id = ServiceId::parse(client_id)
-        .map_err(|_wrong| Failure::Use(format!("{client_id:?} is not a client_id; see `torhaus service list`")))?;
+    let id = ServiceId::parse(client_id).map_err(|_wrong| {
+        Failure::Use(format!("{client_id:?} is not a client_id; see `torhaus service list`"))
+    })?;
     let found = app.store.read(|db| store::service::by_id(id, db))?;
-    found.ok_or_else(|| Failure::Failed(format!("there is no service {client_id}; see `torhaus service list`")))
+    found.ok_or_else(|| {
+        Failure::Failed(format!("there is no service {client_id}; see `torhaus service list`"))
+    })
 }
 
 fn list(place: &Where, as_json: bool) -> Result<(), Failure> {
@@ -277,10 +281,13 @@ fn rotate(place: &Where, client_id: &str, overlap_hours: u32, as_json: bool) -> 
     let house = place.open()?;
     let service = find(client_id, &house.appliance)?;
     if service.registration.secrets.is_empty() {
-        return Err(Failure::Use(format!("{client_id} has no secret: it is public, or proves itself with a key")));
+        return Err(Failure::Use(format!(
+            "{client_id} has no secret: it is public, or proves itself with a key"
+        )));
     }
     let secret = services::rotate_secret(&service, overlap_hours, Actor::Command, &house.appliance)?;
-    let secret = secret.ok_or_else(|| Failure::Failed("the service was changed in between; try again".to_owned()))?;
+    let secret =
+        secret.ok_or_else(|| Failure::Failed("the service was changed in between; try again".to_owned()))?;
     if as_json {
         json(&serde_json::json!({ "client_id": service.id, "client_secret": secret.expose() }));
     } else {

@@ -72,7 +72,10 @@ impl Setup {
         line("Recovery key, shown this once. Write it down and keep it away from this machine:");
         line(&format!("    {}", recovery.text.as_str()));
         line("");
-        line(&format!("Next: torhaus serve --data-dir {0}, then torhaus operator invite --data-dir {0}", directory.path().display()));
+        line(&format!(
+            "Next: torhaus serve --data-dir {0}, then torhaus operator invite --data-dir {0}",
+            directory.path().display()
+        ));
         Ok(())
     }
 }

@@ -72,6 +72,11 @@ pub fn address(name: &str) -> &'static str {
     })
 }
 
+/// All files.
+pub fn all() -> &'static [Asset] {
+    &ASSETS
+}
+
 /// The file under an address, whole path included.
 pub fn by_address(path: &str) -> Option<&'static Asset> {
     ASSETS.iter().find(|asset| asset.address == path)

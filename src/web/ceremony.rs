@@ -13,7 +13,6 @@ use crate::passkey::{self, Attestation, Authenticated, Begun, Refusal, Registere
 use crate::store::ceremony::{Ceremony, Claim, Kind};
 use crate::store::{self, Fault, Read};
 use actix_web::HttpResponse;
-use actix_web::web::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::time::{Duration, SystemTime};

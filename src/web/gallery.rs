@@ -17,6 +17,7 @@ pub fn gallery() -> Vec<Sample> {
     let mut samples = Vec::new();
     for language in Language::ALL {
         let chrome = Chrome::sample(language);
+        add::<citizen::home::HomePage>(&chrome, &mut samples);
         add::<citizen::sign_in::SignInPage>(&chrome, &mut samples);
         add::<citizen::enrol::EnrolPage>(&chrome, &mut samples);
         add::<citizen::demo_card::DemoCardPage>(&chrome, &mut samples);

@@ -15,8 +15,8 @@
 
 pub mod account;
 pub mod assets;
-pub mod citizen;
 pub mod ceremony;
+pub mod citizen;
 pub mod dates;
 pub mod frame;
 pub mod gallery;
@@ -24,6 +24,7 @@ pub mod language;
 pub mod operator;
 pub mod owner;
 pub mod page;
+pub mod public;
 pub mod text;
 pub mod visit;
 pub(crate) mod words;

@@ -13,7 +13,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::de::DeserializeOwned;
 use std::future::{Ready, ready};
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// The protocol rooms as the pages use them.
 pub struct Rooms {
@@ -24,11 +24,23 @@ pub struct Rooms {
     /// OpenID Connect.
     pub oidc: Arc<oidc::Provider>,
     /// Signs person bindings.
-    pub signer: ca::Signer,
+    pub signer: RwLock<Arc<ca::Signer>>,
     /// The demo's services for its front page: name and address.
     pub demo_services: Vec<(String, String)>,
     /// When this process began.
     pub started: crate::domain::time::Timestamp,
+}
+
+impl Rooms {
+    /// The signer of the day.
+    #[must_use]
+    pub fn signer(&self) -> Arc<ca::Signer> {
+        Arc::clone(&self.signer.read().unwrap_or_else(PoisonError::into_inner))
+    }
+    /// Puts a renewed signer in place.
+    pub fn set_signer(&self, signer: ca::Signer) {
+        *self.signer.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(signer);
+    }
 }
 
 /// A request to a page.

@@ -183,7 +183,10 @@ async fn the_silent_way() {
         (&[("acr_values", "http://eidas.europa.eu/LoA/high")], "unmet_authentication_requirements"),
         (&[("acr_values", "http://eidas.europa.eu/LoA/high http://eidas.europa.eu/LoA/low")], "code"),
         (
-            &[("claims", "{\"id_token\":{\"acr\":{\"essential\":true,\"value\":\"http://eidas.europa.eu/LoA/high\"}}}")],
+            &[(
+                "claims",
+                "{\"id_token\":{\"acr\":{\"essential\":true,\"value\":\"http://eidas.europa.eu/LoA/high\"}}}",
+            )],
             "unmet_authentication_requirements",
         ),
         (&[("claims", "{\"id_token\":{\"sub\":{\"value\":\"somebody\"}}}")], "login_required"),

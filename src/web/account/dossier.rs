@@ -1,18 +1,21 @@
 //! Everything the house holds of one person, opened: the account's pages each show a part of it.
 
 use crate::domain::assurance::{Assessment, Policy, assess};
-use crate::domain::attribute::Identity;
+use crate::domain::attribute::{Attribute, Identity};
 use crate::domain::audit::Row;
-use crate::domain::id::{PasskeyId, ServiceId};
-use crate::domain::passkey::{Passkey, PasskeyState};
+use crate::domain::id::{PasskeyId, PersonId, ServiceId};
+use crate::domain::passkey::{Holder, Passkey, PasskeyState};
 use crate::domain::person::Person;
 use crate::domain::service::Service;
 use crate::domain::session::Session;
 use crate::domain::sign_in::Means;
 use crate::domain::time::Timestamp;
+use crate::http::Appliance;
 use crate::store::binding::Binding;
 use crate::store::consent::Told;
 use crate::store::person::IdentityRecord;
+use crate::store::{self, Fault, vault};
+use std::collections::BTreeSet;
 
 /// Model name of an authenticator: the room `passkey` has the list.
 pub type ModelName = fn(&[u8; 16]) -> Option<&'static str>;
@@ -34,6 +37,48 @@ pub struct Dossier {
     pub sessions: Vec<Session>,
     /// Latest first; as many as the page shows.
     pub history: Vec<Row>,
+}
+
+impl Dossier {
+    /// Opens a person's whole file, with at most `history` of their history. `None`: they are gone.
+    pub fn load(person: PersonId, history: u32, app: &Appliance) -> Result<Option<Self>, Fault> {
+        app.store.read(|db| {
+            let Some(found) = store::person::by_id(person, db)? else { return Ok(None) };
+            let holder = Holder::Person(person);
+            let identity = vault::open_identity(person, &Attribute::ALL, &app.keys, db)?;
+            let consents = store::consent::by_person(person, db)?;
+            let history: Vec<Row> = store::audit::by_person(person, history, db)?
+                .into_iter()
+                .map(|chained| chained.row)
+                .collect();
+            let named: BTreeSet<ServiceId> = consents
+                .iter()
+                .map(|told| told.consent.service)
+                .chain(history.iter().filter_map(|row| row.service))
+                .collect();
+            let mut services = Vec::new();
+            for id in named {
+                services.extend(store::service::by_id(id, db)?);
+            }
+            Ok(Some(Self {
+                person: found,
+                identity: identity.unwrap_or_default(),
+                checks: store::person::checks(person, db)?,
+                passkeys: store::passkey::by_holder(holder, db)?,
+                bindings: store::binding::by_person(person, db)?,
+                consents,
+                services,
+                sessions: store::session::by_holder(holder, db)?,
+                history,
+            }))
+        })
+    }
+}
+
+/// Everything that is stored about a person, as JSON. `Null`: they are gone.
+pub fn export(person: PersonId, app: &Appliance) -> Result<serde_json::Value, Fault> {
+    let dossier = Dossier::load(person, u32::MAX, app)?;
+    Ok(dossier.map_or(serde_json::Value::Null, |dossier| super::export::json(&dossier, app.now())))
 }
 
 /// How the person looks at it: with what they came, and by which policy keys are judged.

@@ -36,7 +36,8 @@ pub(super) async fn give(
                 match &consent {
                     Some(consent) => {
                         store::consent::give(consent, db)?;
-                        let entry = Entry::new(Event::ConsentGiven, Actor::Person(person)).about(person).at(id);
+                        let entry =
+                            Entry::new(Event::ConsentGiven, Actor::Person(person)).about(person).at(id);
                         store::audit::append(&entry, db)?;
                     }
                     None => store::consent::told(person, id, db)?,
@@ -67,7 +68,11 @@ async fn own_door(asked: &Asked, visit: &Visit) -> Result<HttpResponse, Trouble>
 }
 
 /// The person does not agree: the sign-in is over, the service hears that and nothing else.
-pub(super) async fn decline(asked: &Asked, visit: &Visit, service: &Service) -> Result<HttpResponse, Trouble> {
+pub(super) async fn decline(
+    asked: &Asked,
+    visit: &Visit,
+    service: &Service,
+) -> Result<HttpResponse, Trouble> {
     let person = match asked.proof().map(|proof| proof.holder) {
         Some(Holder::Person(person)) => Some(person),
         _ => None,

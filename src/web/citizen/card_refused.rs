@@ -24,7 +24,8 @@ pub(super) fn show(
     let page = CardRefusedPage {
         asker: asked.sign(),
         reason: why.into(),
-        renew_url: (visit.app.demo && why == CheckRefused::PinBlocked).then(|| paths::demo_card_renewal(check)),
+        renew_url: (visit.app.demo && why == CheckRefused::PinBlocked)
+            .then(|| paths::demo_card_renewal(check)),
         identify_url: paths::sign_in_checks(asked.sign_in.id),
         back_url: asked.back_url(),
         chrome: frame.chrome.clone(),

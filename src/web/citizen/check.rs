@@ -23,7 +23,11 @@ pub async fn begin(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
 }
 
 /// Opens a check and sends the browser to the provider.
-pub(super) async fn begin_for(visit: &Visit, asked: &Asked, purpose: Purpose) -> Result<HttpResponse, Trouble> {
+pub(super) async fn begin_for(
+    visit: &Visit,
+    asked: &Asked,
+    purpose: Purpose,
+) -> Result<HttpResponse, Trouble> {
     visit.count(Act::Open)?;
     // Staff are appointed, not identified by a card.
     if matches!(&asked.sign_in.asker, Asker::Door(door) if door.is_for_staff()) {

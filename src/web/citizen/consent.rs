@@ -102,9 +102,7 @@ pub(crate) fn value(datum: Datum, identity: &Identity, chrome: &Chrome, locality
         Datum::Name => Some(identity.full_name()).filter(|name| !name.is_empty()).unwrap_or_else(unknown),
         Datum::BirthDate => identity.birth_date.map_or_else(unknown, |date| birth_text(date, chrome)),
         Datum::BirthPlace => identity.birth_place.clone().unwrap_or_else(unknown),
-        Datum::Address => {
-            identity.address.as_ref().map_or_else(unknown, Address::one_line)
-        }
+        Datum::Address => identity.address.as_ref().map_or_else(unknown, Address::one_line),
         Datum::AgeOver16 => age(16),
         Datum::AgeOver18 => age(18),
         Datum::Resident => identity

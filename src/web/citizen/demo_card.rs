@@ -61,9 +61,9 @@ pub async fn present(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble>
 pub async fn renew(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     visit.form(&body)?;
     let (check, asked) = load(&visit)?;
-    let renewed = visit.app.write(|db| {
-        PEOPLE.iter().try_for_each(|card| demo_card::renew(card, db)).map_err(Trouble::from)
-    });
+    let renewed = visit
+        .app
+        .write(|db| PEOPLE.iter().try_for_each(|card| demo_card::renew(card, db)).map_err(Trouble::from));
     renewed.await?;
     super::check::begin_for(&visit, &asked, check.purpose).await
 }

@@ -42,6 +42,12 @@ impl ErrorPage {
         Words { title, what, lost: text.t("error.safe"), step }
     }
 
+    /// What happened, in one sentence for scripts.
+    pub fn sentence(&self) -> String {
+        let (title, what) = self.what();
+        format!("{title}. {what}")
+    }
+
     fn what(&self) -> (&'static str, &'static str) {
         let text = self.chrome.text;
         match self.trouble {

@@ -41,7 +41,9 @@ impl Maker {
     fn of(asked: &Asked, visit: &Visit) -> Result<Option<Self>, Trouble> {
         let app = &visit.app;
         let latest = app.store.read(|db| store::identity_check::latest(asked.sign_in.id, db))?;
-        let Some(check) = latest.filter(|check| check.browser == visit.browser.hash()) else { return Ok(None) };
+        let Some(check) = latest.filter(|check| check.browser == visit.browser.hash()) else {
+            return Ok(None);
+        };
         match (&check.stage, &asked.sign_in.stage) {
             (CheckStage::New, Stage::Open) if app.now() < check.expires => {
                 let sealed = app.store.read(|db| store::identity_check::sealed_result(check.id, db))?;
@@ -181,7 +183,8 @@ pub async fn make(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
             if add(&visit, person, record, made).await? {
                 Ok(go_on(&next))
             } else {
-                ceremony::refuse(&visit, None, Closed::Refused(crate::passkey::Refusal::AlreadyRegistered)).await
+                ceremony::refuse(&visit, None, Closed::Refused(crate::passkey::Refusal::AlreadyRegistered))
+                    .await
             }
         }
     }
@@ -214,7 +217,7 @@ fn bind(
         credential_id: &made.key.credential_id,
         demo: record.demo,
     };
-    let statement = binding::issue(&subject, &visit.app.origin, &visit.rooms.signer, now)
+    let statement = binding::issue(&subject, &visit.app.origin, &visit.rooms.signer(), now)
         .map_err(|why| Trouble::fault("ca", &why))?;
     Ok(store::binding::Binding { id, person, passkey: made.key.id, statement, issued: now })
 }
@@ -256,7 +259,8 @@ async fn enrol(
         }
         store::binding::insert(&binding, db)?;
         let entry = |event| Entry::new(event, Actor::Person(id)).about(id);
-        let checked = entry(Event::IdentityChecked).with("check", record.id).with("method", record.method.name());
+        let checked =
+            entry(Event::IdentityChecked).with("check", record.id).with("method", record.method.name());
         store::audit::append(&checked, db)?;
         store::audit::append(&entry(Event::PersonCreated), db)?;
         store::audit::append(&entry(Event::PasskeyAdded).with("passkey", made.key.id), db)?;

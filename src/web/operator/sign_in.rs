@@ -1,8 +1,27 @@
 //! The door for staff: a key, nothing else.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use askama::Template;
 
+use crate::domain::assurance::{Assessment, Level};
+use crate::domain::id::SignInId;
+use crate::domain::passkey::Passkey;
+use crate::paths;
+use crate::web::frame::Frame;
 use crate::web::page::{Chrome, Page};
+
+/// Shows the door at a sign-in.
+pub(crate) fn show(frame: &Frame, id: SignInId) -> HttpResponse {
+    let (options, finish) = (paths::sign_in_passkey_options(id), paths::sign_in_passkey(id));
+    frame.show(&StaffSignInPage::new(false, options, finish, &frame.chrome), StatusCode::OK)
+}
+
+/// Staff are appointed, not identified: their sessions are `low` and live as long as such sessions do, whatever
+/// the key is.
+pub(crate) fn assess(_: &Passkey) -> Assessment {
+    Assessment { level: Level::Low, identity: Level::Low, authenticator: Level::Low, reasons: Vec::new() }
+}
 
 /// `templates/operator/sign_in.html`. `passkey.js` posts to `options_url` and `finish_url`.
 #[derive(Template)]
