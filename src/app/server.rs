@@ -47,6 +47,11 @@ pub fn bind(address: SocketAddr) -> Result<TcpListener, HouseFault> {
     })
 }
 
+/// Runs a future on a system of its own, for commands.
+pub fn run<F: Future>(future: F) -> F::Output {
+    actix_web::rt::System::new().block_on(future)
+}
+
 /// Starts to serve a house on a bound listener. `workers` 0: one for each core.
 pub fn start(
     house: House,
