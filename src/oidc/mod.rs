@@ -22,6 +22,7 @@ pub mod endpoints;
 mod facts;
 mod fault;
 mod hint;
+pub mod id_token;
 pub mod introspect;
 pub mod keys;
 pub mod logout;

@@ -29,10 +29,10 @@ use crate::http::limit::Limits;
 use crate::http::session::{Kind, cookie};
 use crate::http::{Appliance, Params};
 use crate::jose::{Algorithm, Typ, verify};
+use crate::paths;
 use crate::seal::{ApplianceKeys, LookupKey, SharedKeys};
 use crate::store::person::IdentityRecord;
 use crate::store::{self, Fault, Store};
-use crate::paths;
 use actix_web::body::{BoxBody, to_bytes};
 use actix_web::cookie::Cookie;
 use actix_web::http::header::{LOCATION, TryIntoHeaderPair};
@@ -142,7 +142,7 @@ impl House {
     }
     /// The library, which authenticates by HTTP Basic and wants PKCE.
     fn library(&self) -> Service {
-        self.registers(library())
+        self.registers(registration())
     }
     /// Erika, with a passkey that stays in her phone, logged in at `substantial`.
     fn erika(&self) -> Resident {
@@ -295,9 +295,8 @@ fn passkey(person: PersonId, credential_id: [u8; 16]) -> Passkey {
     }
 }
 
-fn library() -> Registration {
-    let secret =
-        ClientSecret { sha256: hex(&BearerHash::of(SECRET).0), created: START, expires: None };
+fn registration() -> Registration {
+    let secret = ClientSecret { sha256: hex(&BearerHash::of(SECRET).0), created: START, expires: None };
     let scopes = ["openid", "profile", "address", "age_over_18", "resident", "offline_access"];
     let data = [Datum::Name, Datum::Address, Datum::AgeOver18, Datum::Resident];
     Registration {
