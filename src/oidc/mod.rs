@@ -15,6 +15,7 @@
 
 pub mod answer;
 pub mod authorize;
+pub mod backchannel;
 pub mod claims;
 pub mod client_auth;
 pub mod discovery;

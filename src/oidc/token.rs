@@ -165,7 +165,7 @@ impl Redemption {
             (Some(_), None) | (None, Some(_)) => false,
         };
         let right = grant.service == self.service && facts.back == self.redirect_uri && verified;
-        if !right || now >= found.expires || !is_usable(grant.person, db)? {
+        if !right || now >= found.expires || !is_carried(&grant, &facts, db)? {
             return bad;
         }
         store::grant::insert_access(&self.access, grant.id, &facts.scope, now + ACCESS_LIFE, db)?;
@@ -174,6 +174,12 @@ impl Redemption {
         }
         Ok(Outcome::Granted(Box::new(grant)))
     }
+}
+
+/// Whether tokens may still be issued: the person may enter, and the session lives or need not.
+fn is_carried(grant: &Grant, facts: &Facts, db: &Write) -> Result<bool, Fault> {
+    let lives = facts.offline || store::session::by_id(grant.session, db)?.is_some();
+    Ok(lives && is_usable(grant.person, db)?)
 }
 
 /// When a refresh token dies that is issued now.
@@ -239,9 +245,7 @@ impl Exchange {
             return self.reused(&grant, db);
         }
         let facts = Facts::of(&grant)?;
-        let session_lives = facts.offline || store::session::by_id(grant.session, db)?.is_some();
-        let dead = now >= found.expires || now >= grant.expires;
-        if dead || !session_lives || !is_usable(grant.person, db)? {
+        if now >= found.expires || now >= grant.expires || !is_carried(&grant, &facts, db)? {
             return bad;
         }
         let scope = self.scope.as_deref().unwrap_or(&facts.scope);

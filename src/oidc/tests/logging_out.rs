@@ -117,3 +117,62 @@ async fn a_posted_request_comes_again_with_our_cookies() {
     assert_eq!(location(&answer), uri(paths::END_SESSION, &form));
     assert!(evening.is_logged_in());
 }
+
+/// One request, answered with 200; its head and body.
+async fn hears(listener: tokio::net::TcpListener) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let mut heard = Vec::new();
+    loop {
+        let mut chunk = [0; 4096];
+        let read = stream.read(&mut chunk).await.unwrap();
+        heard.extend(&chunk[..read]);
+        let text = String::from_utf8_lossy(&heard).to_lowercase();
+        let length =
+            text.split("content-length: ").nth(1).and_then(|rest| rest.split('\r').next()?.parse().ok());
+        let body = text.split_once("\r\n\r\n").map(|(_, body)| body.len());
+        if read == 0 || (length.is_some() && body >= length) {
+            break;
+        }
+    }
+    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+    String::from_utf8(heard).unwrap()
+}
+
+#[tokio::test]
+async fn services_hear_of_the_end_once() {
+    let house = House::new();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/logout", listener.local_addr().unwrap());
+    let listening = Registration { backchannel_logout_uri: Some(address), ..registration() };
+    let (library, deaf, erika) = (house.registers(listening), house.library(), house.erika());
+    let mut hints = Vec::new();
+    for service in [&library, &library, &deaf] {
+        let code = house.code(service, &erika, &[]).await;
+        hints.push(house.redeems(service, &code).await.1["id_token"].clone());
+    }
+    let hint = hints[2].as_str().unwrap();
+    let request = TestRequest::get().uri(&uri(paths::END_SESSION, &[("id_token_hint", hint)]));
+    assert_eq!(location(&house.call(request.cookie(erika.cookie.clone())).await), paths::SIGNED_OUT);
+    let outbox = house.provider.outbox().unwrap();
+    assert!(house.provider.outbox().is_none());
+    let courier = crate::oidc::backchannel::Courier::new(rustls::RootCertStore::empty()).unwrap();
+    assert_eq!(outbox.len(), 1, "one service listens, and hears it once");
+    let heard = tokio::select! {
+        () = crate::oidc::backchannel::deliver(outbox, courier) => panic!("the provider is still there"),
+        heard = hears(listener) => heard,
+    };
+    assert!(heard.starts_with("POST /logout HTTP/1.1"), "{heard}");
+    let token = heard.rsplit("logout_token=").next().unwrap();
+    let notice = house.claims(&token.into(), "logout+jwt");
+    let login = house.claims(&hints[0], "JWT");
+    for name in ["iss", "aud", "sub", "sid"] {
+        assert_eq!(notice[name], login[name], "{name}");
+    }
+    let event = "http://schemas.openid.net/event/backchannel-logout";
+    assert_eq!(notice["events"], serde_json::json!({ event: {} }));
+    assert!(notice["jti"].is_string() && notice.get("nonce").is_none());
+    // It is no ID token, so nobody logs anybody out with it.
+    let ring = house.provider.ring(&house.app).unwrap();
+    assert!(crate::oidc::hint::read(token, &ring, ISSUER).is_none());
+}

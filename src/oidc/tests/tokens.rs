@@ -191,8 +191,10 @@ async fn refresh_tokens_end_with_the_session_or_with_time() {
     let tied = house.redeems(&library, &tied).await.1;
     let offline = house.code(&library, &erika, &[("scope", "openid offline_access")]).await;
     let mut offline = house.redeems(&library, &offline).await.1;
+    let late = house.code(&library, &erika, &[]).await;
     let session = erika.session;
     house.write(move |db| store::session::remove(session, db));
+    assert_eq!(house.redeems(&library, &late).await.1["error"], "invalid_grant");
     assert_eq!(house.fetches(&library, &refresh(&tied["refresh_token"])).await.1["error"], "invalid_grant");
     // 29 days are good again and again, until 180 are over.
     for days in (29..180).step_by(29) {
