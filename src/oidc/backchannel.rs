@@ -159,7 +159,7 @@ impl Courier {
                 tracing::warn!(%service, status = status.as_u16(), "A service refused the end of a session");
             }
             Ok(Err(why)) => {
-                tracing::warn!(%service, %why, "A service could not be told the end of a session")
+                tracing::warn!(%service, %why, "A service could not be told the end of a session");
             }
             Err(_late) => tracing::warn!(%service, "A service took too long to hear the end of a session"),
         }
