@@ -44,6 +44,8 @@ pub const SIGN_IN_CHECKS: &str = "/sign-in/{sign_in}/identity-checks";
 pub const SIGN_IN_KEY: &str = "/sign-in/{sign_in}/key";
 /// Options for making it.
 pub const SIGN_IN_KEY_OPTIONS: &str = "/sign-in/{sign_in}/key/options";
+/// Not now.
+pub const SIGN_IN_KEY_SKIP: &str = "/sign-in/{sign_in}/key/skip";
 /// Step three.
 pub const SIGN_IN_DONE: &str = "/sign-in/{sign_in}/done";
 /// The person's decision.
@@ -118,6 +120,8 @@ pub const CA_ROOT: &str = "/ca/root.pem";
 pub const CA_CRL: &str = "/ca/crl/issuing.crl";
 /// Revocation list of the root.
 pub const CA_ROOT_CRL: &str = "/ca/crl/root.crl";
+/// The signed list of revoked person bindings.
+pub const CA_REVOKED_BINDINGS: &str = "/ca/bindings/revoked.json";
 /// For crawlers: nothing here.
 pub const ROBOTS: &str = "/robots.txt";
 
@@ -142,6 +146,7 @@ links! {
     sign_in_checks(SIGN_IN_CHECKS, "{sign_in}", SignInId);
     sign_in_key(SIGN_IN_KEY, "{sign_in}", SignInId);
     sign_in_key_options(SIGN_IN_KEY_OPTIONS, "{sign_in}", SignInId);
+    sign_in_key_skip(SIGN_IN_KEY_SKIP, "{sign_in}", SignInId);
     sign_in_done(SIGN_IN_DONE, "{sign_in}", SignInId);
     sign_in_consent(SIGN_IN_CONSENT, "{sign_in}", SignInId);
     sign_in_abandon(SIGN_IN_ABANDON, "{sign_in}", SignInId);

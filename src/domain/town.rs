@@ -2,28 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Settings which every page shows. Addresses are absolute.
+/// Settings which every page shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Town {
     /// "Stadt Birkenfurt"
     pub name: String,
     /// The town alone, as in addresses: "Birkenfurt". Decides who is a resident.
     pub locality: String,
-    /// Telephone of the office that helps, as people read it.
-    pub phone: String,
-    /// Where people go who can not do it online.
-    pub office: String,
+    /// Telephone of the office that helps, as people dial it.
+    pub help_phone: String,
+    /// Where the office is.
+    pub help_place: String,
     /// Address of the imprint.
-    pub imprint: String,
+    pub imprint_url: String,
     /// Address of the privacy notice.
-    pub privacy: String,
+    pub privacy_url: String,
     /// Address of the accessibility statement.
-    pub accessibility: String,
-    /// Where the program that reads the card is found.
-    pub card_app: String,
-    /// Where a PIN is set or reset.
-    pub card_pin: String,
+    pub accessibility_url: String,
     /// IANA name of the time zone.
     pub time_zone: String,
 }
@@ -34,13 +30,11 @@ impl Default for Town {
         Self {
             name: "Stadt Birkenfurt".into(),
             locality: "Birkenfurt".into(),
-            phone: "030 23125-115".into(),
-            office: "Bürgerbüro, Markt 1".into(),
-            imprint: "https://birkenfurt.example/impressum".into(),
-            privacy: "https://birkenfurt.example/datenschutz".into(),
-            accessibility: "https://birkenfurt.example/barrierefreiheit".into(),
-            card_app: "https://www.ausweisapp.bund.de/download".into(),
-            card_pin: "https://www.pin-ruecksetzbrief-bestellen.de/".into(),
+            help_phone: "030 23125-115".into(),
+            help_place: "Markt 1".into(),
+            imprint_url: "https://birkenfurt.example/impressum".into(),
+            privacy_url: "https://birkenfurt.example/datenschutz".into(),
+            accessibility_url: "https://birkenfurt.example/barrierefreiheit".into(),
             time_zone: "Europe/Berlin".into(),
         }
     }

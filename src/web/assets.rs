@@ -9,8 +9,7 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
-/// The folder of the addresses.
-pub const FOLDER: &str = "/static/";
+use crate::paths;
 
 const STYLESHEET: &str = concat!(
     include_str!("../../static/css/tokens.css"),
@@ -58,7 +57,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         };
         let hash = hash8(&bytes);
         let (stem, ending) = name.split_once('.').unwrap_or((name, ""));
-        let address = format!("{FOLDER}{stem}.{hash}.{ending}");
+        let address = paths::asset(&format!("{stem}.{hash}.{ending}"));
         Asset { name, address, content_type, bytes, etag: format!("\"{hash}\"") }
     };
     FILES.iter().map(asset).collect()
@@ -69,8 +68,13 @@ pub fn address(name: &str) -> &'static str {
     let found = ASSETS.iter().find(|asset| asset.name == name);
     found.map(|asset| asset.address.as_str()).unwrap_or_else(|| {
         tracing::error!(name, "no such static file");
-        FOLDER
+        ""
     })
+}
+
+/// All files.
+pub fn all() -> &'static [Asset] {
+    &ASSETS
 }
 
 /// The file under an address, whole path included.
@@ -157,7 +161,8 @@ mod tests {
         let etag = answer.headers().get(header::ETAG).unwrap().clone();
         let request = TestRequest::get().uri(address).insert_header((header::IF_NONE_MATCH, etag));
         assert_eq!(get(request.to_http_request()).await.status(), 304);
-        let other = TestRequest::get().uri("/static/torhaus.00000000.css").to_http_request();
+        let other = paths::asset("torhaus.00000000.css");
+        let other = TestRequest::get().uri(&other).to_http_request();
         assert_eq!(get(other).await.status(), 404);
     }
 }

@@ -51,12 +51,10 @@ impl Text {
     }
 }
 
-/// The zone of a German town. Minimal servers come without a time zone database; then the rule that has
-/// held since 1996 (last Sundays of March and October) is good for every date we show.
-pub fn berlin() -> TimeZone {
-    TimeZone::get("Europe/Berlin")
-        .or_else(|_| TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3"))
-        .unwrap_or(TimeZone::UTC)
+/// The town's zone by its IANA name. Minimal servers come without a time zone database; then the rule that
+/// has held in Berlin since 1996 (last Sundays of March and October) is good for every date we show.
+pub fn zone(name: &str) -> TimeZone {
+    TimeZone::get(name).or_else(|_| TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3")).unwrap_or(TimeZone::UTC)
 }
 
 fn local(at: Timestamp, zone: &TimeZone) -> Zoned {
@@ -78,7 +76,7 @@ mod tests {
 
     #[test]
     fn days_and_times_are_written_out() {
-        let (de, en, zone) = (Text::new(Language::De), Text::new(Language::En), berlin());
+        let (de, en, zone) = (Text::new(Language::De), Text::new(Language::En), zone("Europe/Berlin"));
         let moment = at("2026-11-22T09:14:00Z");
         assert_eq!(de.moment(moment, &zone), "Sonntag, 22. November 2026, 10:14 Uhr");
         assert_eq!(en.moment(moment, &zone), "Sunday, 22 November 2026, 10:14");
@@ -87,7 +85,7 @@ mod tests {
 
     #[test]
     fn today_and_yesterday_are_the_towns_days() {
-        let (de, zone) = (Text::new(Language::De), berlin());
+        let (de, zone) = (Text::new(Language::De), zone("Europe/Berlin"));
         let now = at("2026-06-10T22:10:00Z"); // 00:10 on the 11th in Berlin
         assert_eq!(de.relative(at("2026-06-10T22:05:00Z"), now, &zone), "heute, 00:05 Uhr");
         assert_eq!(de.relative(at("2026-06-10T16:42:00Z"), now, &zone), "gestern, 18:42 Uhr");

@@ -4,7 +4,6 @@
 use super::language::Language;
 use super::page::{Chrome, html};
 use super::text::Text;
-use super::town::Town;
 use crate::domain::time::Timestamp;
 use crate::http::headers::{FormsLead, page_policy};
 use crate::http::{Appliance, Browser, Params, browser, csrf};
@@ -43,10 +42,12 @@ impl Frame {
         let nonce: [u8; 16] = domain::dice::draw(app.dice.as_ref());
         let now = app.now();
         let town = app.town();
-        let zone = jiff::tz::TimeZone::get(&town.time_zone).unwrap_or_else(|_unknown| super::dates::berlin());
+        let zone = super::dates::zone(&town.time_zone);
         let chrome = Chrome {
             text: Text::new(language),
-            town: Arc::new(Town::from(town.as_ref())),
+            town: Arc::clone(&town),
+            crest: None,
+            theme: None,
             nonce: STANDARD.encode(nonce),
             csrf: csrf::token(app, browser),
             here: request.uri().path_and_query().map_or(paths::HOME, |here| here.as_str()).to_owned(),

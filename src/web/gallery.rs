@@ -1,8 +1,8 @@
 //! Every page with made-up content, in every language: for the tests, and for `torhaus gallery`.
 
-use super::citizen;
 use super::page::{Chrome, Page};
 use super::text::Language;
+use super::{account, citizen, operator, owner};
 
 /// One page in one language.
 pub struct Sample {
@@ -17,6 +17,7 @@ pub fn gallery() -> Vec<Sample> {
     let mut samples = Vec::new();
     for language in Language::ALL {
         let chrome = Chrome::sample(language);
+        add::<citizen::home::HomePage>(&chrome, &mut samples);
         add::<citizen::sign_in::SignInPage>(&chrome, &mut samples);
         add::<citizen::enrol::EnrolPage>(&chrome, &mut samples);
         add::<citizen::demo_card::DemoCardPage>(&chrome, &mut samples);
@@ -28,8 +29,35 @@ pub fn gallery() -> Vec<Sample> {
         add::<citizen::sign_out::SignOutPage>(&chrome, &mut samples);
         add::<citizen::signed_out::SignedOutPage>(&chrome, &mut samples);
         add::<citizen::error::ErrorPage>(&chrome, &mut samples);
+        account(&chrome, &mut samples);
+        staff(&chrome, &mut samples);
     }
     samples
+}
+
+fn account(chrome: &Chrome, samples: &mut Vec<Sample>) {
+    add::<account::overview::OverviewPage>(chrome, samples);
+    add::<account::add_device::AddDevicePage>(chrome, samples);
+    add::<account::device_removal::DeviceRemovalPage>(chrome, samples);
+    add::<account::consent_withdrawal::ConsentWithdrawalPage>(chrome, samples);
+    add::<account::history::HistoryPage>(chrome, samples);
+    add::<account::export::ExportPage>(chrome, samples);
+    add::<account::deletion::DeletionPage>(chrome, samples);
+    add::<account::deleted::DeletedPage>(chrome, samples);
+}
+
+fn staff(chrome: &Chrome, samples: &mut Vec<Sample>) {
+    add::<operator::sign_in::StaffSignInPage>(chrome, samples);
+    add::<operator::invite::InvitePage>(chrome, samples);
+    add::<operator::invite_gone::InviteGonePage>(chrome, samples);
+    add::<operator::overview::OverviewPage>(chrome, samples);
+    add::<operator::services::ServicesPage>(chrome, samples);
+    add::<operator::service::ServicePage>(chrome, samples);
+    add::<operator::people::PeoplePage>(chrome, samples);
+    add::<operator::person::PersonPage>(chrome, samples);
+    add::<operator::audit::AuditPage>(chrome, samples);
+    add::<owner::services::ServicesPage>(chrome, samples);
+    add::<owner::service::ServicePage>(chrome, samples);
 }
 
 /// # Panics

@@ -13,14 +13,20 @@
 //! Absent on purpose: inline styles and scripts (the CSP forbids them), a framework, a bundler, any
 //! address of another host.
 
+pub mod account;
 pub mod assets;
+pub mod ceremony;
 pub mod citizen;
 pub mod dates;
 pub mod frame;
 pub mod gallery;
 pub mod language;
+pub mod operator;
+pub mod owner;
 pub mod page;
+pub mod public;
 pub mod text;
-pub mod town;
+pub mod visit;
+pub(crate) mod words;
 
 pub use gallery::gallery;

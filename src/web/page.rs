@@ -9,16 +9,21 @@ use askama::Template;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::domain::town::Town;
+
 use super::assets;
-use super::dates::berlin;
+use super::dates;
 use super::text::{Language, Text};
-use super::town::Town;
 
 /// What the layouts need: every page struct carries one in a field named `chrome`.
 #[derive(Clone)]
 pub struct Chrome {
     pub text: Text,
     pub town: Arc<Town>,
+    /// Address of the town's crest, an image of 38 by 44; none: the drawn birch leaf above water.
+    pub crest: Option<String>,
+    /// A stylesheet after ours: the town's colours or a Land's KERN theme.
+    pub theme: Option<String>,
     /// Of this answer's Content-Security-Policy; scripts carry it.
     pub nonce: String,
     /// Goes into each form as the hidden field `csrf` and, for scripts, into `<meta name="csrf">`.
@@ -86,6 +91,27 @@ impl Chrome {
         assets::address(name)
     }
 
+    /// The office that helps, and where it is: `Bürgerbüro, Markt 1`.
+    pub fn office(&self) -> String {
+        self.t1("frame.office", &self.town.help_place)
+    }
+
+    /// The office's telephone as a `tel:` address (RFC 3966: visual separators may go).
+    pub fn phone_address(&self) -> String {
+        let digits = self.town.help_phone.chars().filter(|c| c.is_ascii_digit() || *c == '+');
+        format!("tel:{}", digits.collect::<String>())
+    }
+
+    /// Where the program that reads the card comes from: the federal government's page.
+    pub fn card_app(&self) -> &'static str {
+        "https://www.ausweisapp.bund.de/download"
+    }
+
+    /// Where people set or reset the PIN of their card.
+    pub fn card_pin(&self) -> &'static str {
+        "https://www.personalausweisportal.de"
+    }
+
     pub fn language(&self) -> Language {
         self.text.language()
     }
@@ -116,7 +142,9 @@ impl Chrome {
     pub fn sample(language: Language) -> Self {
         Self {
             text: Text::new(language),
-            town: Arc::new(Town::demo()),
+            town: Arc::new(sample_town()),
+            crest: None,
+            theme: None,
             nonce: "c2FtcGxlLW5vbmNl".to_owned(),
             csrf: "sample-token".to_owned(),
             here: "/beispiel".to_owned(),
@@ -125,8 +153,18 @@ impl Chrome {
             person: None,
             demo: true,
             now: Timestamp::from_second(1_795_338_840).expect("a day of 2026"),
-            zone: berlin(),
+            zone: dates::zone("Europe/Berlin"),
         }
+    }
+}
+
+/// The made-up town, with links that lead somewhere.
+fn sample_town() -> Town {
+    Town {
+        imprint_url: "https://birkenfurt.example/impressum".to_owned(),
+        privacy_url: "https://birkenfurt.example/datenschutz".to_owned(),
+        accessibility_url: "https://birkenfurt.example/barrierefreiheit".to_owned(),
+        ..Town::default()
     }
 }
 

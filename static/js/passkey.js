@@ -1,8 +1,9 @@
 // Creates a passkey, or signs in with one.
 //
 // A form with data-passkey="register" or "authenticate" names two addresses. data-options-url answers a POST
-// with {ceremony, publicKey}; data-finish-url takes {ceremony, credential, device_name} and answers with
-// {location} or {error}. All words come from the page (data-say-*), in its language.
+// with {ceremony, publicKey}; data-finish-url takes {ceremony, credential} and what stands in the form's named
+// fields (device_name, staff_name), and answers with {location} or {error}. All words come from the page
+// (data-say-*), in its language.
 
 const token = document.querySelector('meta[name="csrf"]').content;
 
@@ -82,7 +83,6 @@ function start(form) {
   const status = form.querySelector("[data-passkey-status]");
   const alarm = form.querySelector("[data-passkey-error]");
   const message = form.querySelector("[data-passkey-message]");
-  const name = form.querySelector("[name=device_name]");
   const field = form.querySelector("[data-passkey-field]");
   let busy = false;
   let waiting; // AbortController of the request that waits in the browser's autofill
@@ -111,8 +111,8 @@ function start(form) {
   // Hands the credential in and goes where the answer says; the button stays shut until then.
   async function finish(ceremony, credential) {
     work(true, form.dataset.sayChecking);
-    const body = { ceremony, credential: credentialJson(credential) };
-    if (registers) body.device_name = name?.value ?? "";
+    const fields = Object.fromEntries(new FormData(form));
+    const body = { ...fields, ceremony, credential: credentialJson(credential) };
     const answer = await post(finishUrl, body);
     location.assign(answer.location);
   }

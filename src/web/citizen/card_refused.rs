@@ -1,9 +1,37 @@
 //! The card did not work out: what happened, that nothing is lost, the one next step.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use askama::Template;
 
+use super::flow::Asked;
 use super::{Asker, Words};
+use crate::domain::id::CheckId;
+use crate::domain::identity_check::CheckRefused;
+use crate::http::Trouble;
+use crate::paths;
 use crate::web::page::{Chrome, Page};
+use crate::web::visit::Visit;
+
+/// Shows why a check came to nothing.
+pub(super) fn show(
+    visit: &Visit,
+    asked: &Asked,
+    check: CheckId,
+    why: CheckRefused,
+) -> Result<HttpResponse, Trouble> {
+    let frame = asked.frame(visit).at(paths::demo_card(check));
+    let page = CardRefusedPage {
+        asker: asked.sign(),
+        reason: why.into(),
+        renew_url: (visit.app.demo && why == CheckRefused::PinBlocked)
+            .then(|| paths::demo_card_renewal(check)),
+        identify_url: paths::sign_in_checks(asked.sign_in.id),
+        back_url: asked.back_url(),
+        chrome: frame.chrome.clone(),
+    };
+    Ok(frame.show(&page, StatusCode::OK))
+}
 
 /// `templates/citizen/card_refused.html`
 #[derive(Template)]
@@ -12,6 +40,8 @@ pub(crate) struct CardRefusedPage {
     pub(crate) chrome: Chrome,
     pub(crate) asker: Option<Asker>,
     pub(crate) reason: CardRefusal,
+    /// POST, gives a fresh demo card; for trying out only.
+    pub(crate) renew_url: Option<String>,
     /// POST, starts the reading anew.
     pub(crate) identify_url: String,
     pub(crate) back_url: Option<String>,
@@ -30,21 +60,41 @@ pub(crate) enum CardRefusal {
     ProviderDown,
     /// The person took longer than the reading may last.
     CheckExpired,
+    /// The office has blocked the person.
+    PersonBlocked,
+    /// Not the card of who is logged in.
+    OtherPerson,
+}
+
+impl From<CheckRefused> for CardRefusal {
+    fn from(refused: CheckRefused) -> Self {
+        match refused {
+            CheckRefused::Cancelled => Self::Cancelled,
+            CheckRefused::PinBlocked => Self::PinBlocked,
+            CheckRefused::CardExpired => Self::CardExpired,
+            CheckRefused::CardBlocked => Self::CardBlocked,
+            CheckRefused::ProviderDown => Self::ProviderDown,
+            CheckRefused::PersonBlocked => Self::PersonBlocked,
+            CheckRefused::OtherPerson => Self::OtherPerson,
+        }
+    }
 }
 
 impl CardRefusal {
-    const ALL: [(&'static str, Self); 6] = [
+    const ALL: [(&'static str, Self); 8] = [
         ("cancelled", Self::Cancelled),
         ("pin_blocked", Self::PinBlocked),
         ("card_expired", Self::CardExpired),
         ("card_blocked", Self::CardBlocked),
         ("provider_down", Self::ProviderDown),
         ("check_expired", Self::CheckExpired),
+        ("person_blocked", Self::PersonBlocked),
+        ("other_person", Self::OtherPerson),
     ];
 
     /// Trying the same card once more cannot help.
     pub(crate) fn is_final(self) -> bool {
-        matches!(self, Self::PinBlocked | Self::CardExpired | Self::CardBlocked)
+        matches!(self, Self::PinBlocked | Self::CardExpired | Self::CardBlocked | Self::PersonBlocked)
     }
 
     pub(crate) fn asks_for_pin(self) -> bool {
@@ -66,6 +116,8 @@ impl CardRefusal {
             Self::Cancelled => words(text.t("card.cancelled"), text.t("card.cancelled.what"), retry),
             Self::ProviderDown => words(text.t("card.down"), text.t("card.down.what"), retry),
             Self::CheckExpired => words(text.t("card.late"), text.t("card.late.what"), retry),
+            Self::PersonBlocked => words(text.t("card.person"), text.t("card.person.what"), call),
+            Self::OtherPerson => words(text.t("card.stranger"), text.t("card.stranger.what"), retry),
         }
     }
 }
@@ -74,16 +126,23 @@ impl Page for CardRefusedPage {
     const NAME: &'static str = "citizen/card_refused";
 
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        let page = |(name, reason)| {
+        let page = |(name, reason, renew): (_, _, bool)| {
             let page = Self {
                 chrome: chrome.clone(),
                 asker: Some(Asker::sample(chrome)),
                 reason,
+                renew_url: renew.then(|| "/beispiel/neue-karte".to_owned()),
                 identify_url: "/beispiel/ausweis".to_owned(),
                 back_url: Some("/beispiel/zurueck".to_owned()),
             };
             (name, page)
         };
-        CardRefusal::ALL.into_iter().map(page).collect()
+        let demo = ("demo_pin_blocked", CardRefusal::PinBlocked, true);
+        CardRefusal::ALL
+            .into_iter()
+            .map(|(name, reason)| (name, reason, false))
+            .chain([demo])
+            .map(page)
+            .collect()
     }
 }

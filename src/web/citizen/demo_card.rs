@@ -1,8 +1,153 @@
 //! In place of card, reader and phone: choose a made-up person and type the PIN.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Bytes;
 use askama::Template;
 
+use super::flow::Asked;
+use crate::domain::attribute::Address;
+use crate::domain::id::CheckId;
+use crate::domain::identity_check::{Check, CheckRefused, CheckStage};
+use crate::eid::demo_card::{self, PEOPLE, Pin, Trait};
+use crate::eid::{self, Settled};
+use crate::http::limit::Act;
+use crate::http::{Trouble, redirect};
+use crate::paths;
 use crate::web::page::{Chrome, Page};
+use crate::web::visit::Visit;
+
+/// `GET /demo-card/{check}`: the cards to choose from, or what came of the check.
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let (check, asked) = load(&visit)?;
+    match check.stage {
+        CheckStage::Open => Ok(choose(&visit, &asked, &check, "erika", None)),
+        CheckStage::Refused(why) => super::card_refused::show(&visit, &asked, check.id, why),
+        CheckStage::New | CheckStage::Known(_) | CheckStage::Done(_) => {
+            Ok(redirect::see_other(&paths::sign_in(asked.sign_in.id)))
+        }
+    }
+}
+
+/// `POST /demo-card/{check}`: a card is presented, or the person gives up.
+pub async fn present(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
+    let form = visit.form(&body)?;
+    let (check, asked) = load(&visit)?;
+    if check.stage != CheckStage::Open {
+        return Ok(redirect::see_other(&paths::demo_card(check.id)));
+    }
+    if form.get("answer") == Some("cancel") {
+        return settle(&visit, &asked, &check, Err(CheckRefused::Cancelled)).await;
+    }
+    let card = form.get("person").and_then(demo_card::person).ok_or(Trouble::BadRequest("person"))?;
+    let pin = form.get("pin").unwrap_or("").to_owned();
+    if pin.len() != 6 || !pin.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(choose(&visit, &asked, &check, card.key, Some(PinError::Malformed)));
+    }
+    let tried = visit.app.write(move |db| demo_card::try_pin(card, &pin, db).map_err(Trouble::from)).await?;
+    let answer = match tried {
+        Pin::Right => card.read(check.id, visit.app.now()),
+        Pin::Blocked => Err(CheckRefused::PinBlocked),
+        Pin::Wrong(left) => {
+            visit.count(Act::Fail)?;
+            let wrong = PinError::Wrong { tries_left: u64::try_from(left).unwrap_or(0) };
+            return Ok(choose(&visit, &asked, &check, card.key, Some(wrong)));
+        }
+    };
+    settle(&visit, &asked, &check, answer).await
+}
+
+/// `POST /demo-card/{check}/renewal`: fresh cards in place of blocked ones, and a new check.
+pub async fn renew(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
+    visit.form(&body)?;
+    let (check, asked) = load(&visit)?;
+    let renewed = visit
+        .app
+        .write(|db| PEOPLE.iter().try_for_each(|card| demo_card::renew(card, db)).map_err(Trouble::from));
+    renewed.await?;
+    super::check::begin_for(&visit, &asked, check.purpose).await
+}
+
+/// The check of this address with its sign-in; only where the demo card is the provider.
+fn load(visit: &Visit) -> Result<(Check, Asked), Trouble> {
+    if !visit.rooms.provider.as_ref().is_some_and(|provider| provider.is_demo()) {
+        return Err(Trouble::NotFound);
+    }
+    let check = eid::begin::load(&visit.app, &visit.browser, visit.id::<CheckId>("check")?)?;
+    let asked = Asked::of(visit, check.sign_in)?;
+    Ok((check, asked))
+}
+
+async fn settle(
+    visit: &Visit,
+    asked: &Asked,
+    check: &Check,
+    answer: Result<crate::domain::identity_check::CheckResult, CheckRefused>,
+) -> Result<HttpResponse, Trouble> {
+    Ok(match eid::settle(answer, check, &asked.sign_in, &visit.app).await? {
+        Settled::New => redirect::see_other(&paths::sign_in_key(asked.sign_in.id)),
+        Settled::Known { login, .. } => {
+            let next = if eid::settle::wants_key(check) {
+                paths::sign_in_key(asked.sign_in.id)
+            } else {
+                paths::sign_in(asked.sign_in.id)
+            };
+            let mut answer = redirect::see_other(&next);
+            super::sign_in::set_session(&mut answer, &login);
+            answer
+        }
+        Settled::Refused(_) => redirect::see_other(&paths::demo_card(check.id)),
+    })
+}
+
+fn choose(
+    visit: &Visit,
+    asked: &Asked,
+    check: &Check,
+    chosen: &str,
+    pin_error: Option<PinError>,
+) -> HttpResponse {
+    let frame = asked.frame(visit).at(paths::demo_card(check.id));
+    let page = DemoCardPage {
+        persons: persons(&frame.chrome),
+        chosen: chosen.to_owned(),
+        pin_error,
+        answer_url: paths::demo_card(check.id),
+        chrome: frame.chrome.clone(),
+    };
+    let status = if page.pin_error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    frame.show(&page, status)
+}
+
+/// Everybody, as the page shows them.
+fn persons(chrome: &Chrome) -> Vec<DemoPerson> {
+    let lines = |address: &Address| {
+        vec![address.street.clone(), format!("{} {}", address.postal_code, address.locality)]
+    };
+    let show = |person: &demo_card::DemoPerson| {
+        let identity = person.identity();
+        DemoPerson {
+            key: person.key.to_owned(),
+            name: identity.full_name(),
+            birth: identity.birth_date.map_or_else(String::new, |d| super::consent::birth_text(d, chrome)),
+            address: identity.address.as_ref().map_or_else(Vec::new, lines),
+            remark: remark(person.particular, chrome).to_owned(),
+        }
+    };
+    PEOPLE.iter().map(show).collect()
+}
+
+fn remark(particular: Trait, chrome: &Chrome) -> &'static str {
+    match particular {
+        Trait::Plain => chrome.t("demo_card.fine"),
+        Trait::ForeignLetters => chrome.t("demo_card.letters"),
+        Trait::Title => chrome.t("demo_card.with_title"),
+        Trait::OneName => chrome.t("demo_card.one_name"),
+        Trait::ResidencePermit => chrome.t("demo_card.permit"),
+        Trait::Blocked => chrome.t("demo_card.blocked"),
+        Trait::Expired => chrome.t("demo_card.expired"),
+    }
+}
 
 /// `templates/citizen/demo_card.html`. The form sends `person` and `pin`, or `answer=cancel`.
 #[derive(Template)]
@@ -53,7 +198,7 @@ impl Page for DemoCardPage {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         let page = |pin_error| Self {
             chrome: chrome.clone(),
-            persons: sample_persons(chrome),
+            persons: persons(chrome),
             chosen: "erika".to_owned(),
             pin_error,
             answer_url: "/beispiel/karte".to_owned(),
@@ -65,21 +210,4 @@ impl Page for DemoCardPage {
             ("malformed", page(Some(PinError::Malformed))),
         ]
     }
-}
-
-fn sample_persons(chrome: &Chrome) -> Vec<DemoPerson> {
-    let person = |key: &str, name: &str, birth: String, street: &str, remark: &str| DemoPerson {
-        key: key.to_owned(),
-        name: name.to_owned(),
-        birth,
-        address: vec![street.to_owned(), "12345 Birkenfurt".to_owned()],
-        remark: remark.to_owned(),
-    };
-    let born = |year, month, day| chrome.text.day(jiff::civil::date(year, month, day));
-    vec![
-        person("erika", "Erika Mustermann", born(1964, 8, 12), "Heidestraße 17", chrome.t("sample.fine")),
-        person("murat", "Murat Yılmaz", born(1988, 5, 3), "Lindenweg 4", chrome.t("sample.letters")),
-        person("kadir", "Kadir", "1975".to_owned(), "Bahnhofstraße 88", chrome.t("sample.one_name")),
-        person("gregor", "Gregor Altmann", born(1951, 1, 1), "Mühlenstraße 30", chrome.t("sample.blocked")),
-    ]
 }

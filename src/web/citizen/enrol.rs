@@ -1,8 +1,27 @@
 //! Step 1 of enrolment: what is needed, what is read, and the one button that starts the reading.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use askama::Template;
 
+use super::flow::Asked;
+use crate::http::Trouble;
+use crate::paths;
 use crate::web::page::{Chrome, Page};
+use crate::web::visit::Visit;
+
+/// `GET /sign-in/{id}/enrolment`: step one.
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let asked = Asked::load(&visit)?;
+    let frame = asked.frame(&visit).at(paths::sign_in_enrol(asked.sign_in.id));
+    let page = EnrolPage {
+        identify_url: paths::sign_in_checks(asked.sign_in.id),
+        demo_card: visit.rooms.provider.as_ref().is_some_and(|provider| provider.is_demo()),
+        back_url: Some(paths::sign_in(asked.sign_in.id)),
+        chrome: frame.chrome.clone(),
+    };
+    Ok(frame.show(&page, StatusCode::OK))
+}
 
 /// `templates/citizen/enrol.html`
 #[derive(Template)]

@@ -1,8 +1,301 @@
 //! Step 2 of enrolment: this device becomes the key. Also for one more device, from the account.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Bytes;
 use askama::Template;
 
+use super::flow::Asked;
+use crate::ca::binding;
+use crate::domain::assurance::{AuthenticatorFacts, IdentityFacts, Level, assess};
+use crate::domain::attribute::Attribute;
+use crate::domain::audit::{Actor, Entry, Event};
+use crate::domain::dice::draw;
+use crate::domain::id::{BindingId, CeremonyId, PersonId};
+use crate::domain::identity_check::{Check, CheckResult, CheckStage};
+use crate::domain::passkey::{Holder, Passkey};
+use crate::domain::person::{Person, PersonState};
+use crate::domain::sign_in::{Means, Stage};
+use crate::http::limit::Act;
+use crate::http::sign_in::Login;
+use crate::http::{Trouble, redirect};
+use crate::passkey::{NewUser, PublicKey};
+use crate::store::ceremony::Kind as Ceremony;
+use crate::store::person::IdentityRecord;
+use crate::store::{self, vault};
+use crate::web::ceremony::{self, Closed};
 use crate::web::page::{Chrome, Page};
+use crate::web::visit::{Visit, go_on};
+use crate::{eid, paths};
+
+/// Who makes a key at a sign-in.
+enum Maker {
+    /// Nobody we know yet; the account is made together with the key.
+    New(Box<(Check, CheckResult)>),
+    /// A person who has just shown a card which we know.
+    Known(PersonId),
+}
+
+impl Maker {
+    /// From where the sign-in stands. Only an eID read in this very sign-in lets anybody make a key here.
+    fn of(asked: &Asked, visit: &Visit) -> Result<Option<Self>, Trouble> {
+        let app = &visit.app;
+        let latest = app.store.read(|db| store::identity_check::latest(asked.sign_in.id, db))?;
+        let Some(check) = latest.filter(|check| check.browser == visit.browser.hash()) else {
+            return Ok(None);
+        };
+        match (&check.stage, &asked.sign_in.stage) {
+            (CheckStage::New, Stage::Open) if app.now() < check.expires => {
+                let sealed = app.store.read(|db| store::identity_check::sealed_result(check.id, db))?;
+                let Some(sealed) = sealed else { return Ok(None) };
+                let result = vault::open_result(check.id, &sealed, &app.keys)?;
+                Ok(Some(Self::New(Box::new((check, result)))))
+            }
+            (CheckStage::Known(person), Stage::Proven(proof))
+                if proof.means == Means::LiveEid(check.id) && proof.holder == Holder::Person(*person) =>
+            {
+                Ok(Some(Self::Known(*person)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn name(&self, visit: &Visit) -> Result<String, Trouble> {
+        match self {
+            Self::New(new) => Ok(new.1.identity.full_name()),
+            Self::Known(person) => full_name(visit, *person),
+        }
+    }
+}
+
+/// A person's name in full; nothing else of them is opened.
+pub(crate) fn full_name(visit: &Visit, person: PersonId) -> Result<String, Trouble> {
+    let wanted = [Attribute::DoctoralDegree, Attribute::GivenNames, Attribute::FamilyName];
+    let app = &visit.app;
+    let identity = app.store.read(|db| vault::open_identity(person, &wanted, &app.keys, db))?;
+    Ok(identity.map(|identity| identity.full_name()).unwrap_or_default())
+}
+
+/// `GET /sign-in/{id}/key`: step two.
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let asked = Asked::load(&visit)?;
+    let id = asked.sign_in.id;
+    let Some(maker) = Maker::of(&asked, &visit)? else { return Ok(redirect::see_other(&paths::sign_in(id))) };
+    let frame = asked.frame(&visit).at(paths::sign_in_key(id));
+    let page = KeyPage {
+        identified: Some(maker.name(&visit)?),
+        adding: false,
+        device_name: ceremony::suggested_name(&visit),
+        options_url: paths::sign_in_key_options(id),
+        finish_url: paths::sign_in_key(id),
+        skip_url: matches!(maker, Maker::Known(_)).then(|| paths::sign_in_key_skip(id)),
+        back_url: None,
+        chrome: frame.chrome.clone(),
+    };
+    Ok(frame.show(&page, StatusCode::OK))
+}
+
+/// `POST /sign-in/{id}/key/skip`: not now. Only who has an account already gets this far without a key.
+pub async fn skip(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
+    visit.form(&body)?;
+    let asked = Asked::load(&visit)?;
+    Ok(redirect::see_other(&paths::sign_in(asked.sign_in.id)))
+}
+
+/// `POST /sign-in/{id}/key/options`
+pub async fn options(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
+    visit.json::<serde_json::Value>(&body)?;
+    visit.count(Act::Open)?;
+    let asked = Asked::load(&visit)?;
+    let Some(maker) = Maker::of(&asked, &visit)? else { return Ok(ceremony::late(&visit)) };
+    let name = maker.name(&visit)?;
+    let (handle, known) = match &maker {
+        Maker::New(_) => (draw(visit.app.dice.as_ref()), Vec::new()),
+        Maker::Known(person) => known_keys(&visit, *person)?,
+    };
+    let begun = begin(&visit, handle, &name, &known)?;
+    ceremony::begin(&visit, Ceremony::Enrol, *asked.sign_in.id.bytes(), begun).await
+}
+
+/// A person's user handle and the credential ids they have.
+pub(crate) fn known_keys(visit: &Visit, person: PersonId) -> Result<([u8; 16], Vec<Vec<u8>>), Trouble> {
+    let found = visit.app.store.read(|db| {
+        Ok((store::person::by_id(person, db)?, store::passkey::by_holder(Holder::Person(person), db)?))
+    })?;
+    let (Some(person), keys) = found else { return Err(Trouble::SignInOver) };
+    Ok((person.user_handle, keys.into_iter().map(|key| key.credential_id).collect()))
+}
+
+/// Options for a new key. The browser shows the name in its list of keys.
+pub(crate) fn begin(
+    visit: &Visit,
+    handle: [u8; 16],
+    name: &str,
+    known: &[Vec<u8>],
+) -> Result<crate::passkey::Begun, Trouble> {
+    let user = NewUser { handle: uuid::Uuid::from_bytes(handle), name, display_name: name };
+    visit
+        .rooms
+        .passkeys
+        .begin_registration(&user, known, &ceremony::challenge(&visit.app))
+        .map_err(|why| Trouble::fault("passkey", &why))
+}
+
+/// `POST /sign-in/{id}/key`: the new key; with it, for who is new, the account.
+pub async fn make(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
+    let answer: ceremony::Answer = visit.json(&body)?;
+    let asked = Asked::load(&visit)?;
+    let Some(maker) = Maker::of(&asked, &visit)? else { return Ok(ceremony::late(&visit)) };
+    let subject = *asked.sign_in.id.bytes();
+    let Some(claimed) = ceremony::claim(&visit, Ceremony::Enrol, subject, answer)? else {
+        return Ok(ceremony::late(&visit));
+    };
+    let person = match &maker {
+        Maker::New(_) => PersonId::draw(visit.app.dice.as_ref()),
+        Maker::Known(person) => *person,
+    };
+    // Registered next to a live eID: nothing caps this key but its own kind.
+    let (key, registered) = match ceremony::register(&visit, &claimed, Holder::Person(person), Level::High) {
+        Ok(made) => made,
+        Err(why) => return ceremony::refuse(&visit, Some(claimed.id), Closed::Refused(why)).await,
+    };
+    let made = Made { key, public_key: registered.public_key, ceremony: claimed.id };
+    let next = paths::sign_in_done(asked.sign_in.id);
+    match maker {
+        Maker::New(new) => {
+            let (check, result) = *new;
+            let handle = *registered.user_handle.as_bytes();
+            let person = Person {
+                id: person,
+                user_handle: handle,
+                state: PersonState::Active,
+                demo: result.demo,
+                created: visit.app.now(),
+            };
+            let login = enrol(&visit, &asked, person, (check, result), made).await?;
+            let mut answer = go_on(&next);
+            super::sign_in::set_session(&mut answer, &login);
+            Ok(answer)
+        }
+        Maker::Known(person) => {
+            let latest = visit.app.store.read(|db| store::person::latest_check(person, db))?;
+            let record = latest.ok_or(Trouble::SignInOver)?;
+            if add(&visit, person, record, made).await? {
+                Ok(go_on(&next))
+            } else {
+                ceremony::refuse(&visit, None, Closed::Refused(crate::passkey::Refusal::AlreadyRegistered))
+                    .await
+            }
+        }
+    }
+}
+
+/// A checked new key.
+pub(crate) struct Made {
+    pub(crate) key: Passkey,
+    pub(crate) public_key: PublicKey,
+    pub(crate) ceremony: CeremonyId,
+}
+
+/// The binding of a key to the check behind its person, signed outside of the write.
+fn bind(
+    visit: &Visit,
+    person: PersonId,
+    record: &IdentityRecord,
+    made: &Made,
+) -> Result<store::binding::Binding, Trouble> {
+    let id = BindingId::draw(visit.app.dice.as_ref());
+    let now = visit.app.now();
+    let subject = binding::Subject {
+        id,
+        method: record.method,
+        level: record.method.level(),
+        checked: record.at,
+        document_expires: record.document_expires,
+        provider: &record.provider,
+        public_key_spki: &made.public_key.spki_der,
+        credential_id: &made.key.credential_id,
+        demo: record.demo,
+    };
+    let statement = binding::issue(&subject, &visit.app.origin, &visit.rooms.signer(), now)
+        .map_err(|why| Trouble::fault("ca", &why))?;
+    Ok(store::binding::Binding { id, person, passkey: made.key.id, statement, issued: now })
+}
+
+/// Makes the account, its key, its binding and its first login in one write: all of it or nothing.
+async fn enrol(
+    visit: &Visit,
+    asked: &Asked,
+    person: Person,
+    (check, result): (Check, CheckResult),
+    made: Made,
+) -> Result<Login, Trouble> {
+    let app = &visit.app;
+    let keys = app.keys.keys_for_sealing().map_err(|why| Trouble::fault("seal", &why))?;
+    let id = person.id;
+    let (new, attributes) = vault::new_person(person, &result.identity, &keys, app.dice.as_ref());
+    let record = eid::settle::record_of(&result, &check);
+    let binding = bind(visit, id, &record, &made)?;
+    let card = eid::settle::card_hash(&result, app);
+    let facts =
+        IdentityFacts { method: result.method, at: result.at, document_expires: result.document_expires };
+    let assessment = assess(&facts, AuthenticatorFacts::LiveEid, &app.policy, app.now());
+    let login = Login::new(app, Holder::Person(id), Means::LiveEid(check.id), &assessment, Some(result.at));
+    let (kept, sign_in) = (login.clone(), asked.sign_in.clone());
+    app.write(move |db| -> Result<(), Trouble> {
+        let fresh = store::ceremony::take(made.ceremony, db)?
+            && store::identity_check::advance(&check, &CheckStage::Done(id), None, db)?
+            // Somebody else's account was made with this card in between.
+            && store::person::by_card(&card, db)?.is_none();
+        if !fresh {
+            return Err(Trouble::SignInOver);
+        }
+        store::person::insert(&new, db)?;
+        store::person::link_card(&card, id, db)?;
+        store::person::record_check(id, &record, db)?;
+        store::person::set_attributes(id, record.id, &attributes, db)?;
+        if !store::passkey::insert(&made.key, db)? || !kept.keep(&sign_in, db)? {
+            return Err(Trouble::SignInOver);
+        }
+        store::binding::insert(&binding, db)?;
+        let entry = |event| Entry::new(event, Actor::Person(id)).about(id);
+        let checked =
+            entry(Event::IdentityChecked).with("check", record.id).with("method", record.method.name());
+        store::audit::append(&checked, db)?;
+        store::audit::append(&entry(Event::PersonCreated), db)?;
+        store::audit::append(&entry(Event::PasskeyAdded).with("passkey", made.key.id), db)?;
+        store::audit::append(&entry(Event::BindingIssued).with("binding", binding.id), db)?;
+        Ok(())
+    })
+    .await?;
+    Ok(login)
+}
+
+/// Adds a key to a person's account. `false`: the key is known already.
+pub(crate) async fn add(
+    visit: &Visit,
+    person: PersonId,
+    record: IdentityRecord,
+    made: Made,
+) -> Result<bool, Trouble> {
+    let binding = bind(visit, person, &record, &made)?;
+    visit
+        .app
+        .write(move |db| -> Result<bool, Trouble> {
+            if !store::ceremony::take(made.ceremony, db)? {
+                return Err(Trouble::SignInOver);
+            }
+            if !store::passkey::insert(&made.key, db)? {
+                return Ok(false);
+            }
+            store::binding::insert(&binding, db)?;
+            let entry = |event| Entry::new(event, Actor::Person(person)).about(person);
+            store::audit::append(&entry(Event::PasskeyAdded).with("passkey", made.key.id), db)?;
+            store::audit::append(&entry(Event::BindingIssued).with("binding", binding.id), db)?;
+            Ok(true)
+        })
+        .await
+}
 
 /// `templates/citizen/key.html`. `passkey.js` posts to `options_url` and `finish_url`.
 #[derive(Template)]

@@ -4,6 +4,7 @@ use askama::Template;
 use jiff::{Timestamp, ToSpan};
 
 use super::Asker;
+use crate::domain::assurance::{Level, Reason};
 use crate::web::page::{Chrome, Page};
 
 /// `templates/citizen/level_too_low.html`
@@ -14,35 +15,15 @@ pub(crate) struct LevelTooLowPage {
     pub(crate) asker: Option<Asker>,
     pub(crate) have: Level,
     pub(crate) want: Level,
-    pub(crate) why: Why,
+    /// What keeps this login below: the weakest part.
+    pub(crate) reason: Reason,
+    /// The name of the key in use; shown where the key is to blame.
+    pub(crate) device: String,
+    /// When the identity was read; shown where it is too long ago.
+    pub(crate) read_at: Timestamp,
     /// POST, starts the reading of the card.
     pub(crate) identify_url: String,
     pub(crate) back_url: Option<String>,
-}
-
-/// A level of assurance as the page draws it: three arches, and the ground before them.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum Level {
-    Basic,
-    Low,
-    Substantial,
-    High,
-}
-
-/// What keeps this login below the level asked for: the weakest part.
-pub(crate) enum Why {
-    /// The key is copied between devices by its maker.
-    SyncedKey { device: String },
-    /// The device does not prove what it is.
-    UnattestedKey { device: String },
-    /// The identity was read too long ago.
-    IdentityTooOld { read_at: Timestamp },
-    /// The document it was read from has expired.
-    DocumentExpired,
-    /// The identity was never read from a card.
-    IdentityLow,
-    /// Only a card in this very login reaches the highest level.
-    NeedsLiveCard,
 }
 
 /// One arch.
@@ -56,7 +37,7 @@ pub(crate) struct Arch {
 impl LevelTooLowPage {
     pub(crate) fn steps(&self) -> [Arch; 3] {
         [Level::Low, Level::Substantial, Level::High].map(|level| Arch {
-            name: level.name(&self.chrome),
+            name: self.name(level),
             note: self.note(level),
             reached: level <= self.have,
             wanted: level == self.want,
@@ -76,33 +57,37 @@ impl LevelTooLowPage {
             self.chrome.t("level.not_needed")
         }
     }
-}
 
-impl Level {
-    fn name(self, chrome: &Chrome) -> &'static str {
-        match self {
-            Self::Basic => chrome.t("level.basic"),
-            Self::Low => chrome.t("level.low"),
-            Self::Substantial => chrome.t("level.substantial"),
-            Self::High => chrome.t("level.high"),
+    fn name(&self, level: Level) -> &'static str {
+        match level {
+            Level::Basic => self.chrome.t("level.basic"),
+            Level::Low => self.chrome.t("level.low"),
+            Level::Substantial => self.chrome.t("level.substantial"),
+            Level::High => self.chrome.t("level.high"),
         }
     }
-}
 
-impl Why {
     /// The key is to blame, not the identity: the card lifts only this login.
     pub(crate) fn is_of_the_key(&self) -> bool {
-        matches!(self, Self::SyncedKey { .. } | Self::UnattestedKey { .. })
+        match self.reason {
+            Reason::KeySynced | Reason::KeyUnattested | Reason::KeyAddedLow | Reason::NotVerified => true,
+            Reason::IdentityWeak | Reason::IdentityAged | Reason::DocumentExpired | Reason::NoLiveEid => {
+                false
+            }
+        }
     }
 
-    pub(crate) fn text(&self, chrome: &Chrome) -> String {
-        match self {
-            Self::SyncedKey { device } => chrome.t1("level.why_synced", device),
-            Self::UnattestedKey { device } => chrome.t1("level.why_unattested", device),
-            Self::IdentityTooOld { read_at } => chrome.t1("level.why_old", chrome.date(read_at)),
-            Self::DocumentExpired => chrome.t("level.why_expired").to_owned(),
-            Self::IdentityLow => chrome.t("level.why_identity").to_owned(),
-            Self::NeedsLiveCard => chrome.t("level.why_live").to_owned(),
+    pub(crate) fn why(&self) -> String {
+        let chrome = &self.chrome;
+        match self.reason {
+            Reason::KeySynced => chrome.t1("level.why_synced", &self.device),
+            Reason::KeyUnattested => chrome.t1("level.why_unattested", &self.device),
+            Reason::KeyAddedLow => chrome.t1("level.why_added", &self.device),
+            Reason::NotVerified => chrome.t1("level.why_unverified", &self.device),
+            Reason::IdentityAged => chrome.t1("level.why_old", chrome.date(&self.read_at)),
+            Reason::DocumentExpired => chrome.t("level.why_expired").to_owned(),
+            Reason::IdentityWeak => chrome.t("level.why_identity").to_owned(),
+            Reason::NoLiveEid => chrome.t("level.why_live").to_owned(),
         }
     }
 }
@@ -111,25 +96,27 @@ impl Page for LevelTooLowPage {
     const NAME: &'static str = "citizen/level_too_low";
 
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        let page = |have, want, why| Self {
+        let page = |have, want, reason| Self {
             chrome: chrome.clone(),
             asker: Some(Asker::sample(chrome)),
             have,
             want,
-            why,
+            reason,
+            device: chrome.t("sample.device").to_owned(),
+            read_at: chrome.now - (800 * 24).hours(),
             identify_url: "/beispiel/ausweis".to_owned(),
             back_url: Some("/beispiel/zurueck".to_owned()),
         };
-        let device = || chrome.t("sample.device").to_owned();
-        let read_at = chrome.now - (800 * 24).hours();
         use Level::{Basic, High, Low, Substantial};
         vec![
-            ("synced", page(Low, Substantial, Why::SyncedKey { device: device() })),
-            ("unattested", page(Low, Substantial, Why::UnattestedKey { device: device() })),
-            ("old", page(Low, Substantial, Why::IdentityTooOld { read_at })),
-            ("expired", page(Low, Substantial, Why::DocumentExpired)),
-            ("identity", page(Basic, Substantial, Why::IdentityLow)),
-            ("live", page(Substantial, High, Why::NeedsLiveCard)),
+            ("synced", page(Low, Substantial, Reason::KeySynced)),
+            ("unattested", page(Low, Substantial, Reason::KeyUnattested)),
+            ("added_low", page(Low, Substantial, Reason::KeyAddedLow)),
+            ("unverified", page(Basic, Low, Reason::NotVerified)),
+            ("old", page(Low, Substantial, Reason::IdentityAged)),
+            ("expired", page(Low, Substantial, Reason::DocumentExpired)),
+            ("identity", page(Basic, Substantial, Reason::IdentityWeak)),
+            ("live", page(Substantial, High, Reason::NoLiveEid)),
         ]
     }
 }

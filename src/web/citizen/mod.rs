@@ -4,15 +4,19 @@
 //! Each module holds one page: its struct, which carries only what is shown, and its samples. Every
 //! address in a page is a field, filled from `crate::paths`.
 
-pub(crate) mod card_refused;
-pub(crate) mod consent;
-pub(crate) mod demo_card;
-pub(crate) mod done;
-pub(crate) mod enrol;
+pub(crate) mod answer;
+pub mod card_refused;
+pub mod check;
+pub mod consent;
+pub mod demo_card;
+pub mod done;
+pub mod enrol;
 pub mod error;
-pub(crate) mod key;
+pub(crate) mod flow;
+pub mod home;
+pub mod key;
 pub(crate) mod level_too_low;
-pub(crate) mod sign_in;
+pub mod sign_in;
 pub(crate) mod sign_out;
 pub(crate) mod signed_out;
 

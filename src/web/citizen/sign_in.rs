@@ -1,9 +1,154 @@
 //! The door: prove who you are with this device, or with the card; new people go to enrolment.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Bytes;
 use askama::Template;
 
 use super::Asker;
+use super::flow::{Asked, Next, show_lift};
+use crate::domain::passkey::Holder;
+use crate::domain::sign_in::{self, Means, Stage};
+use crate::http::limit::Act;
+use crate::http::session::Kind;
+use crate::http::sign_in::Login;
+use crate::http::{Trouble, redirect, session};
+use crate::passkey::Mediation;
+use crate::store::ceremony::Kind as Ceremony;
+use crate::web::ceremony::{self, Closed, Opened};
 use crate::web::page::{Chrome, Page};
+use crate::web::visit::{Visit, go_on};
+use crate::{passkey, paths, store};
+
+/// `GET /sign-in/{id}`: the one next step.
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let asked = Asked::load(&visit)?;
+    match Next::of(&asked, &visit)? {
+        Next::Prove => Ok(prove(&asked, &visit)),
+        Next::Lift { proof, missing } => show_lift(&asked, &visit, &proof, missing),
+        Next::Agree { person, .. } => super::consent::show(&asked, &visit, person),
+        Next::Answer { proof, released } => super::answer::give(&asked, &visit, proof, released, None).await,
+    }
+}
+
+fn prove(asked: &Asked, visit: &Visit) -> HttpResponse {
+    let frame = asked.frame(visit);
+    let id = asked.sign_in.id;
+    if let sign_in::Asker::Door(door) = &asked.sign_in.asker {
+        if door.is_for_staff() {
+            return crate::web::operator::sign_in::show(&frame, id);
+        }
+    }
+    let page = SignInPage {
+        asker: asked.sign(),
+        notice: asked.sign_in.needs.prove_anew.then(|| frame.chrome.t("sign_in.again")),
+        options_url: paths::sign_in_passkey_options(id),
+        finish_url: paths::sign_in_passkey(id),
+        identify_url: paths::sign_in_checks(id),
+        enrol_url: paths::sign_in_enrol(id),
+        back_url: asked.back_url(),
+        chrome: frame.chrome.clone(),
+    };
+    frame.show(&page, StatusCode::OK)
+}
+
+/// `POST /sign-in/{id}/passkey/options`: a login without a user name.
+pub async fn options(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
+    visit.json::<serde_json::Value>(&body)?;
+    visit.count(Act::Open)?;
+    let asked = Asked::load(&visit)?;
+    let challenge = ceremony::challenge(&visit.app);
+    let begun = visit.rooms.passkeys.begin_authentication(Mediation::Modal, &challenge);
+    ceremony::begin(&visit, Ceremony::SignIn, *asked.sign_in.id.bytes(), begun).await
+}
+
+/// `POST /sign-in/{id}/passkey`: the key's answer.
+pub async fn passkey(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
+    let answer: ceremony::Answer = visit.json(&body)?;
+    let asked = Asked::load(&visit)?;
+    let subject = *asked.sign_in.id.bytes();
+    let Some(claimed) = ceremony::claim(&visit, Ceremony::SignIn, subject, answer)? else {
+        return Ok(ceremony::late(&visit));
+    };
+    let opened = match ceremony::open(&visit.app, &visit.rooms, &claimed).await {
+        Ok(opened) => opened,
+        Err(why) => return ceremony::refuse(&visit, Some(claimed.id), why).await,
+    };
+    match log_in(&visit, &asked, &opened, claimed.id).await {
+        Ok(login) => {
+            let mut answer = go_on(&paths::sign_in(asked.sign_in.id));
+            set_session(&mut answer, &login);
+            Ok(answer)
+        }
+        Err(why) => ceremony::refuse(&visit, Some(claimed.id), why).await,
+    }
+}
+
+/// Sets the cookie of the session which a login opened.
+pub(crate) fn set_session(answer: &mut HttpResponse, login: &Login) {
+    if let Some((session, cookie)) = &login.session {
+        // Our own cookies are well-formed.
+        let _set = answer.add_cookie(&session::cookie(Kind::of(session.holder), cookie.expose()));
+    }
+}
+
+/// One write: the ceremony is taken, the key's counter kept, the sign-in moved on, the session begun.
+async fn log_in(
+    visit: &Visit,
+    asked: &Asked,
+    opened: &Opened,
+    ceremony: crate::domain::id::CeremonyId,
+) -> Result<Login, Closed> {
+    let (app, key) = (&visit.app, &opened.passkey);
+    let staff_door = matches!(&asked.sign_in.asker, sign_in::Asker::Door(door) if door.is_for_staff());
+    let refused = || Closed::Refused(passkey::Refusal::UnknownCredential);
+    let means = Means::Passkey(key.id);
+    let login = match key.holder {
+        // A resident's key does not open the operator's door, nor the reverse.
+        Holder::Person(person) if !staff_door => {
+            let state = app.store.read(|db| store::person::by_id(person, db))?.ok_or_else(refused)?.state;
+            if state == crate::domain::person::PersonState::Blocked {
+                return Err(Closed::Shut(crate::domain::passkey::PasskeyState::Blocked));
+            }
+            let (assessment, checked) = ceremony::assess_person(app, key)?.ok_or_else(refused)?;
+            Login::new(app, key.holder, means, &assessment, Some(checked))
+        }
+        Holder::Staff(_) if staff_door => {
+            Login::new(app, key.holder, means, &crate::web::operator::sign_in::assess(key), None)
+        }
+        _ => return Err(refused()),
+    };
+    let (sign_in, kept, key) = (asked.sign_in.clone(), login.clone(), key.clone());
+    let (credential, backup_state) = (opened.credential(), opened.authenticated.backup_state);
+    // Only from the open stage: who is logged in already logs in anew through a new sign-in.
+    if sign_in.stage != Stage::Open {
+        return Err(Trouble::SignInOver.into());
+    }
+    app.write(move |db| -> Result<(), Trouble> {
+        let fresh = store::ceremony::take(ceremony, db)?
+            && store::passkey::used(&key, &credential, backup_state, db)?
+            && kept.keep(&sign_in, db)?;
+        if fresh { Ok(()) } else { Err(Trouble::SignInOver) }
+    })
+    .await?;
+    Ok(login)
+}
+
+/// `GET /sign-in/{id}/abandonment`: back to the service without logging in.
+pub async fn abandon(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let asked = Asked::load(&visit)?;
+    let sign_in = asked.sign_in.clone();
+    let over = visit
+        .app
+        .write(move |db| store::sign_in::advance(&sign_in, &Stage::Abandoned, db).map_err(Trouble::from));
+    if !over.await? {
+        return Err(Trouble::SignInOver);
+    }
+    if asked.service.is_some() {
+        return super::answer::declined(&asked, &visit);
+    }
+    Ok(redirect::see_other(paths::HOME))
+}
 
 /// `templates/citizen/sign_in.html`. `passkey.js` posts to `options_url` and `finish_url`.
 #[derive(Template)]

@@ -1,9 +1,26 @@
 //! Logged out: back to the service if it named a way, or to the door.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::Asker;
+use crate::http::Trouble;
+use crate::paths;
 use crate::web::page::{Chrome, Page};
+use crate::web::visit::Visit;
+
+/// `GET /signed-out`
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let frame = visit.frame();
+    let page = SignedOutPage {
+        asker: None,
+        back_url: None,
+        sign_in_url: paths::ACCOUNT.to_owned(),
+        chrome: frame.chrome.clone(),
+    };
+    Ok(frame.show(&page, StatusCode::OK))
+}
 
 /// `templates/citizen/signed_out.html`
 #[derive(Template)]

@@ -1,0 +1,307 @@
+//! The data directory: one folder with the database, the appliance key and the boot file. Nothing else is needed
+//! to move a house to another machine.
+
+use crate::http::address::Network;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use url::Url;
+
+/// Where TLS comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tls {
+    /// A proxy before us speaks TLS, or nobody does (localhost only).
+    Off,
+    /// Certificate and key from files.
+    Files,
+    /// From the town's own CA.
+    LocalCa,
+}
+
+/// What must be known before the store is open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Boot {
+    /// The origin people use, without path: `https://id.birkenfurt.example`.
+    pub public_url: String,
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// Where TLS comes from.
+    pub tls: Tls,
+    /// With `tls = "files"`: the certificate chain, PEM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_certificate: Option<PathBuf>,
+    /// With `tls = "files"`: the key, PEM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_key: Option<PathBuf>,
+    /// Networks of proxies whose `X-Forwarded-For` counts.
+    #[serde(default)]
+    pub trusted_proxies: Vec<String>,
+    /// Anonymous writes of one address each minute; 0 switches the limit off.
+    #[serde(default = "usual_limit")]
+    pub open_per_minute: u32,
+    /// A demo: made-up people only. Never changes.
+    #[serde(default)]
+    pub demo: bool,
+}
+
+const fn usual_limit() -> u32 {
+    crate::http::limit::OPEN_PER_MINUTE
+}
+
+/// Why a data directory can not be used; each message names the remedy.
+#[derive(Debug, thiserror::Error)]
+pub enum DirectoryFault {
+    /// There is none.
+    #[error("{0}: no Torhaus data directory; make one with `torhaus setup --data-dir {0} --public-url …`")]
+    Missing(PathBuf),
+    /// Something is there already.
+    #[error("{0} exists and is not empty; setup never touches an existing directory, choose another")]
+    Exists(PathBuf),
+    /// It belongs to somebody else.
+    #[error(
+        "{path} belongs to user {owner}, and this runs as user {me}; run as the owner: `sudo -u '#{owner}' torhaus …`"
+    )]
+    OtherOwner {
+        /// Which.
+        path: PathBuf,
+        /// Its owner's uid.
+        owner: u32,
+        /// Our uid.
+        me: u32,
+    },
+    /// Others may look in.
+    #[error("{0} can be read by other users; close it: `chmod 700 {0}`")]
+    Open(PathBuf),
+    /// The system says no.
+    #[error("{path}: {why}")]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// What it says.
+        why: io::Error,
+    },
+    /// The boot file has mistakes, all of them.
+    #[error("{path} has mistakes:\n{mistakes}")]
+    BootFile {
+        /// Which.
+        path: PathBuf,
+        /// One a line.
+        mistakes: String,
+    },
+    /// A demo directory where a real one is wanted.
+    #[error(
+        "{0} is a demo: its people are made up. Serve it with `torhaus demo --data-dir {0}`, or set up a real one"
+    )]
+    IsDemo(PathBuf),
+    /// A real directory where a demo is wanted.
+    #[error("{0} is a real town's data directory; the demo refuses it. Choose another directory")]
+    IsReal(PathBuf),
+}
+
+/// An existing data directory which is ours.
+#[derive(Clone, Debug)]
+pub struct DataDirectory(PathBuf);
+
+impl DataDirectory {
+    /// Makes one: an empty folder of mode 0700 with a boot file.
+    pub fn create(path: &Path, boot: &Boot) -> Result<Self, DirectoryFault> {
+        boot.check(path)?;
+        let io = |why| DirectoryFault::Io { path: path.to_owned(), why };
+        match fs::read_dir(path).map(Iterator::count) {
+            Ok(1..) => {
+                return Err(DirectoryFault::Exists(path.to_owned()));
+            }
+            Ok(0) => fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(io)?,
+            Err(why) if why.kind() == io::ErrorKind::NotFound => {
+                fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io)?;
+            }
+            Err(why) => return Err(io(why)),
+        }
+        let directory = Self(path.to_owned());
+        let text = toml::to_string(boot).map_err(|why| DirectoryFault::BootFile {
+            path: directory.boot_file(),
+            mistakes: why.to_string(),
+        })?;
+        let file = directory.boot_file();
+        let mut open = fs::OpenOptions::new();
+        let made = open.write(true).create_new(true).mode(0o600).open(&file);
+        let write = |mut file: fs::File| {
+            io::Write::write_all(&mut file, text.as_bytes())?;
+            file.sync_all()
+        };
+        made.and_then(write).map_err(|why| DirectoryFault::Io { path: file, why })?;
+        Ok(directory)
+    }
+
+    /// Opens one: it must be ours and closed to others.
+    pub fn open(path: &Path) -> Result<Self, DirectoryFault> {
+        let directory = Self(path.to_owned());
+        if !directory.boot_file().is_file() {
+            return Err(DirectoryFault::Missing(path.to_owned()));
+        }
+        let io = |why| DirectoryFault::Io { path: path.to_owned(), why };
+        let meta = fs::metadata(path).map_err(io)?;
+        let me = fs::metadata("/proc/self").map_err(io)?.uid();
+        if meta.uid() != me && me != 0 {
+            return Err(DirectoryFault::OtherOwner { path: path.to_owned(), owner: meta.uid(), me });
+        }
+        if meta.mode() & 0o077 != 0 {
+            return Err(DirectoryFault::Open(path.to_owned()));
+        }
+        Ok(directory)
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.0.join("torhaus.db")
+    }
+    /// The appliance key.
+    #[must_use]
+    pub fn key_file(&self) -> PathBuf {
+        self.0.join("appliance.key")
+    }
+    /// The boot file.
+    #[must_use]
+    pub fn boot_file(&self) -> PathBuf {
+        self.0.join("torhaus.toml")
+    }
+    /// Reads the boot file; all mistakes are reported together.
+    pub fn boot(&self) -> Result<Boot, DirectoryFault> {
+        Boot::read(&self.boot_file())
+    }
+}
+
+impl Boot {
+    /// The usual boot file of a town.
+    #[must_use]
+    pub fn new(public_url: &str, listen: SocketAddr, tls: Tls) -> Self {
+        Self {
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            listen,
+            tls,
+            tls_certificate: None,
+            tls_key: None,
+            trusted_proxies: Vec::new(),
+            open_per_minute: usual_limit(),
+            demo: false,
+        }
+    }
+
+    /// Reads a boot file; all mistakes are reported together.
+    pub fn read(path: &Path) -> Result<Self, DirectoryFault> {
+        let text =
+            fs::read_to_string(path).map_err(|why| DirectoryFault::Io { path: path.to_owned(), why })?;
+        let boot: Self = toml::from_str(&text)
+            .map_err(|why| DirectoryFault::BootFile { path: path.to_owned(), mistakes: why.to_string() })?;
+        boot.check(path)?;
+        Ok(boot)
+    }
+
+    /// All mistakes together.
+    fn check(&self, path: &Path) -> Result<(), DirectoryFault> {
+        let mut mistakes = Vec::new();
+        match self.url() {
+            Err(why) => mistakes.push(format!("public_url = {:?} {why}", self.public_url)),
+            Ok(url) if url.scheme() == "http" && !is_local(&url) => mistakes.push(format!(
+                "public_url = {:?} is not https; browsers refuse passkeys there (http is only for localhost)",
+                self.public_url
+            )),
+            Ok(_) => {}
+        }
+        if self.tls == Tls::Files && (self.tls_certificate.is_none() || self.tls_key.is_none()) {
+            mistakes.push("tls = \"files\" needs tls_certificate and tls_key".to_owned());
+        }
+        for proxy in &self.trusted_proxies {
+            if Network::parse(proxy).is_none() {
+                mistakes
+                    .push(format!("trusted_proxies: {proxy:?} is not an address or network like 10.0.0.0/8"));
+            }
+        }
+        if mistakes.is_empty() {
+            return Ok(());
+        }
+        Err(DirectoryFault::BootFile { path: path.to_owned(), mistakes: mistakes.join("\n") })
+    }
+
+    /// The public origin, parsed.
+    pub fn url(&self) -> Result<Url, &'static str> {
+        let url =
+            Url::parse(&self.public_url).map_err(|_invalid| "is not an address; write https://id.example")?;
+        let origin = url.origin().ascii_serialization();
+        if !matches!(url.scheme(), "https" | "http") {
+            return Err("must begin with https://");
+        }
+        if origin != self.public_url {
+            return Err(
+                "must be an origin only: scheme, host in small letters, port; no path, no slash at the end",
+            );
+        }
+        Ok(url)
+    }
+
+    /// The networks of trusted proxies.
+    #[must_use]
+    pub fn proxies(&self) -> Vec<Network> {
+        self.trusted_proxies.iter().filter_map(|proxy| Network::parse(proxy)).collect()
+    }
+}
+
+fn is_local(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| host == "localhost" || host.ends_with(".localhost"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn boot(url: &str) -> Boot {
+        Boot::new(url, ([127, 0, 0, 1], 8080).into(), Tls::Off)
+    }
+
+    #[test]
+    fn all_mistakes_are_reported_together() {
+        let mut boot = boot("http://id.birkenfurt.example/x");
+        boot.tls = Tls::Files;
+        boot.trusted_proxies = vec!["proxy".into()];
+        let Err(DirectoryFault::BootFile { mistakes, .. }) = boot.check(Path::new("x")) else { panic!() };
+        assert_eq!(mistakes.lines().count(), 3, "{mistakes}");
+    }
+
+    #[test]
+    fn a_public_url_is_an_origin() {
+        for good in ["https://id.example", "https://id.example:8443", "http://localhost:8080"] {
+            assert!(boot(good).check(Path::new("x")).is_ok(), "{good}");
+        }
+        for bad in
+            ["id.example", "http://id.example", "https://id.example/path", "https://ID.example", "ftp://x"]
+        {
+            assert!(boot(bad).check(Path::new("x")).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_directory_is_made_once_and_closed_to_others() {
+        let path = std::env::temp_dir().join(format!("torhaus-directory-{}", std::process::id()));
+        let _left_over = fs::remove_dir_all(&path);
+        assert!(matches!(DataDirectory::open(&path), Err(DirectoryFault::Missing(_))));
+        let made = DataDirectory::create(&path, &boot("http://localhost:8080")).unwrap();
+        assert_eq!(made.boot().unwrap(), boot("http://localhost:8080"));
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o700);
+        let again = DataDirectory::create(&path, &boot("http://localhost:8080"));
+        assert!(matches!(again, Err(DirectoryFault::Exists(_))));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(matches!(DataDirectory::open(&path), Err(DirectoryFault::Open(_))));
+        fs::remove_dir_all(&path).unwrap();
+    }
+}

@@ -1,0 +1,116 @@
+//! Replacing the appliance key while the house runs.
+//!
+//! The new key comes into the file beside the old one; everything the old one wraps is wrapped anew in small
+//! writes; only when nothing is left under the old key does it go. A crash in between leaves both keys in the file,
+//! and the same command finishes.
+
+use super::boot::House;
+use super::setup::{HouseFault, SECRETS, secret_place};
+use crate::ca;
+use crate::domain::audit::{Actor, Entry, Event};
+use crate::domain::dice::draw;
+use crate::domain::id::PersonId;
+use crate::http::Appliance;
+use crate::seal::{ApplianceKeys, Place};
+use crate::store::{self, Fault, appliance, vault};
+
+/// How many people's keys are wrapped anew in one write.
+const PAGE: u32 = 200;
+
+/// Rotates; returns how many values were wrapped anew.
+pub fn rotate(house: &House) -> Result<usize, HouseFault> {
+    let app = &house.appliance;
+    let file = house.directory.key_file();
+    let mut keys = ApplianceKeys::load(&file)?;
+    if keys.former_id().is_none() {
+        keys = keys.begin_rotation(&file, draw(app.dice.as_ref()))?;
+    }
+    app.keys.reload()?;
+    let mut count = 0;
+    loop {
+        let round =
+            people(app, &keys)? + secrets(app, &keys)? + signing_keys(app, &keys)? + authorities(app, &keys)?;
+        count += round;
+        // What a running server wrapped by the old key meanwhile is caught by one more round.
+        if round == 0 {
+            break;
+        }
+    }
+    // Readings that wait for a key live a quarter of an hour; they are wrapped by the old key and go with it.
+    keys.finish_rotation(&file)?;
+    app.keys.reload()?;
+    app.store.write_blocking(app.now().0, |db| {
+        store::audit::append(&Entry::new(Event::ApplianceKeyRotated, Actor::Command), db)
+    })?;
+    Ok(count)
+}
+
+fn people(app: &Appliance, keys: &ApplianceKeys) -> Result<usize, HouseFault> {
+    let mut count = 0;
+    let mut after: Option<PersonId> = None;
+    loop {
+        let page = app.store.read(|db| store::person::page(after, PAGE, db))?;
+        let Some(last) = page.last() else { return Ok(count) };
+        after = Some(last.id);
+        let mut anew = Vec::new();
+        for person in &page {
+            let Some((wrapped, _)) = app.store.read(|db| store::person::keys(person.id, db))? else {
+                continue;
+            };
+            if let Some(new) = vault::rewrap(person.id, &wrapped, keys, app.dice.as_ref())? {
+                anew.push((person.id, wrapped, new));
+            }
+        }
+        count += anew.len();
+        app.store.write_blocking(app.now().0, move |db| -> Result<(), Fault> {
+            for (id, from, to) in &anew {
+                store::person::rewrap(*id, from, to, db)?;
+            }
+            Ok(())
+        })?;
+    }
+}
+
+fn reseal(
+    app: &Appliance,
+    keys: &ApplianceKeys,
+    place: &Place<'_>,
+    sealed: &[u8],
+) -> Result<Option<Vec<u8>>, HouseFault> {
+    if ApplianceKeys::sealed_under(sealed) == Some(keys.current_id()) {
+        return Ok(None);
+    }
+    let plain = keys.open(place, sealed).map_err(|why| HouseFault::Broken(why.to_string()))?;
+    Ok(Some(keys.seal(place, &plain, draw(app.dice.as_ref()))))
+}
+
+fn secrets(app: &Appliance, keys: &ApplianceKeys) -> Result<usize, HouseFault> {
+    let mut count = 0;
+    for name in SECRETS {
+        let Some(sealed) = app.store.read(|db| appliance::secret(name, db))? else { continue };
+        let Some(new) = reseal(app, keys, &secret_place(name), &sealed)? else { continue };
+        count += 1;
+        app.store.write_blocking(app.now().0, move |db| appliance::reseal_secret(name, &sealed, &new, db))?;
+    }
+    Ok(count)
+}
+
+fn signing_keys(app: &Appliance, keys: &ApplianceKeys) -> Result<usize, HouseFault> {
+    let mut count = 0;
+    for row in app.store.read(appliance::signing_keys)? {
+        let place = Place { table: "signing_key", row: row.kid.as_bytes(), column: "sealed" };
+        let Some(new) = reseal(app, keys, &place, &row.sealed)? else { continue };
+        count += 1;
+        app.store.write_blocking(app.now().0, move |db| {
+            appliance::reseal_signing_key(&row.kid, &row.sealed, &new, db)
+        })?;
+    }
+    Ok(count)
+}
+
+fn authorities(app: &Appliance, keys: &ApplianceKeys) -> Result<usize, HouseFault> {
+    let resealed = app.store.read(|db| Ok(ca::reseal(keys, app.dice.as_ref(), db)))??;
+    let count = resealed.len();
+    app.store.write_blocking(app.now().0, move |db| ca::keep_resealed(&resealed, db))?;
+    Ok(count)
+}

@@ -1,0 +1,117 @@
+//! What the house does on its own, in small pieces: sweep what is dead, sign audit checkpoints, renew
+//! certificates, notice what another process changed.
+
+use super::setup::TOWN_SETTING;
+use super::tls::{self, Certificate};
+use crate::ca;
+use crate::domain::time::{Span, Timestamp};
+use crate::domain::town::Town;
+use crate::http::Appliance;
+use crate::store::{self, Fault};
+use crate::web::visit::Rooms;
+use actix_web::web::Data;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How often the house makes its round.
+const ROUND: Duration = Duration::from_secs(20);
+/// A signer with less than this left is asked to renew itself; it decides.
+const SIGNER_MIN: Span = Span::days(90);
+/// How often it looks whether settings changed.
+const GLANCE: Duration = Duration::from_secs(1);
+
+/// What the rounds need beside the appliance.
+pub struct Rounds {
+    /// The appliance.
+    pub app: Data<Appliance>,
+    /// The rooms.
+    pub rooms: Data<Rooms>,
+    /// The listener's certificate and when to replace it.
+    pub certificate: Option<(Arc<Certificate>, Option<Timestamp>)>,
+    /// How the house was booted, for reading certificates anew.
+    pub boot: super::data_directory::Boot,
+}
+
+/// Goes round until told to stop.
+pub async fn walk(mut rounds: Rounds, mut stop: watch::Receiver<bool>) {
+    let mut seen = rounds.app.store.data_version();
+    let mut since = ROUND;
+    loop {
+        if since >= ROUND {
+            since = Duration::ZERO;
+            if let Err(fault) = sweep(&rounds.app).await {
+                tracing::warn!(%fault, "Sweep put off");
+            }
+            if let Err(fault) = checkpoint(&rounds.app, &rounds.rooms).await {
+                tracing::warn!(%fault, "Audit checkpoint put off");
+            }
+            renew(&mut rounds);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(GLANCE) => since += GLANCE,
+            _ = stop.changed() => return,
+        }
+        let version = rounds.app.store.data_version();
+        if version != seen {
+            seen = version;
+            refresh_town(&rounds.app);
+        }
+    }
+}
+
+/// Removes what is dead, 500 rows a write, so that nobody waits long.
+pub async fn sweep(app: &Appliance) -> Result<usize, Fault> {
+    let now = app.now();
+    // A redeemed code is kept a while longer, so that its replay is known as one.
+    let old = now - Span::hours(1);
+    let mut removed = 0;
+    loop {
+        let some = app
+            .store
+            .write(now.0, move |db| -> Result<usize, Fault> {
+                Ok(store::identity_check::sweep(now, db)?
+                    + store::ceremony::sweep(now, db)?
+                    + store::sign_in::sweep(now, db)?
+                    + store::session::sweep(now, db)?
+                    + store::grant::sweep(old, db)?)
+            })
+            .await?;
+        removed += some;
+        if some < 500 {
+            app.limits.sweep();
+            return Ok(removed);
+        }
+    }
+}
+
+/// Signs the end of the audit chain when it is due, and renews the signer before its certificate ends.
+pub async fn checkpoint(app: &Appliance, rooms: &Rooms) -> Result<(), ca::Fault> {
+    let now = app.now();
+    let signer = rooms.signer();
+    if signer.expires().since(now) < SIGNER_MIN {
+        let renewed = ca::ensure_signer(&app.store, &app.keys, app.dice.as_ref(), now).await?;
+        rooms.set_signer(renewed);
+    }
+    ca::checkpoint::take(&app.store, &signer, now).await?;
+    Ok(())
+}
+
+fn renew(rounds: &mut Rounds) {
+    let now = rounds.app.now();
+    let Some((certificate, due)) = &mut rounds.certificate else { return };
+    if due.is_some_and(|due| now < due) {
+        return;
+    }
+    match tls::reload(&rounds.boot, &rounds.app, certificate, now) {
+        Ok(next) => *due = next,
+        Err(why) => tracing::warn!(%why, "The TLS certificate was not replaced"),
+    }
+}
+
+fn refresh_town(app: &Appliance) {
+    let Ok(Some(text)) = app.store.read(|db| store::appliance::setting(TOWN_SETTING, db)) else { return };
+    if let Ok(town) = serde_json::from_str::<Town>(&text) {
+        *app.town.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(town);
+    }
+}

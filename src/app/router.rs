@@ -1,0 +1,113 @@
+//! The table of contents: every address of the house, in one place. No attribute macros.
+
+use super::troubles;
+use crate::http::{Appliance, Trouble};
+use crate::oidc::{self, endpoints as openid};
+use crate::paths;
+use crate::web::visit::Rooms;
+use crate::web::{assets, citizen, public};
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::middleware::from_fn;
+use actix_web::web::{Data, PayloadConfig, ServiceConfig, get, post, resource};
+use actix_web::{App, Error, HttpResponse, Route, body::BoxBody};
+use std::sync::Arc;
+
+/// No body is larger: a passkey's answer with its attestation is the largest.
+const BODY_BYTES_MAX: usize = 80 * 1024;
+
+/// The application of one worker.
+pub fn app(
+    appliance: Data<Appliance>,
+    rooms: Data<Rooms>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let provider: Data<oidc::Provider> = Data::from(Arc::clone(&rooms.oidc));
+    App::new()
+        .app_data(appliance)
+        .app_data(rooms)
+        .app_data(provider)
+        .app_data(PayloadConfig::new(BODY_BYTES_MAX))
+        .wrap(from_fn(troubles::finish))
+        .configure(protocols)
+        .configure(sign_in)
+        .configure(open)
+        .default_service(actix_web::web::to(nowhere))
+}
+
+fn options() -> Route {
+    Route::new().method(Method::OPTIONS)
+}
+
+async fn nowhere() -> Result<HttpResponse, Trouble> {
+    Err(Trouble::NotFound)
+}
+
+fn protocols(cfg: &mut ServiceConfig) {
+    cfg.service(resource(paths::OPENID_CONFIGURATION).route(get().to(openid::metadata)))
+        .service(resource(paths::OAUTH_SERVER).route(get().to(openid::metadata)))
+        .service(resource(paths::JWKS).route(get().to(openid::jwks)))
+        .service(
+            resource(paths::AUTHORIZE)
+                .route(get().to(openid::authorize))
+                .route(post().to(openid::authorize_by_post)),
+        )
+        .service(
+            resource(paths::TOKEN).route(post().to(openid::token)).route(options().to(openid::preflight)),
+        )
+        .service(
+            resource(paths::USERINFO)
+                .route(get().to(openid::userinfo))
+                .route(post().to(openid::userinfo_by_post))
+                .route(options().to(openid::preflight)),
+        )
+        .service(resource(paths::INTROSPECT).route(post().to(openid::introspect)))
+        .service(resource(paths::REVOKE).route(post().to(openid::revoke)))
+        .service(
+            resource(paths::END_SESSION)
+                .route(get().to(openid::end_session))
+                .route(post().to(openid::end_session_by_post)),
+        );
+}
+
+fn sign_in(cfg: &mut ServiceConfig) {
+    use citizen::{check, consent, demo_card, done, enrol, key, sign_in};
+    cfg.service(resource(paths::SIGN_IN).route(get().to(sign_in::show)))
+        .service(resource(paths::SIGN_IN_PASSKEY_OPTIONS).route(post().to(sign_in::options)))
+        .service(resource(paths::SIGN_IN_PASSKEY).route(post().to(sign_in::passkey)))
+        .service(resource(paths::SIGN_IN_ENROL).route(get().to(enrol::show)))
+        .service(resource(paths::SIGN_IN_CHECKS).route(post().to(check::begin)))
+        .service(resource(paths::SIGN_IN_KEY_OPTIONS).route(post().to(key::options)))
+        .service(resource(paths::SIGN_IN_KEY_SKIP).route(post().to(key::skip)))
+        .service(resource(paths::SIGN_IN_KEY).route(get().to(key::show)).route(post().to(key::make)))
+        .service(resource(paths::SIGN_IN_DONE).route(get().to(done::show)))
+        .service(resource(paths::SIGN_IN_CONSENT).route(post().to(consent::answer)))
+        .service(resource(paths::SIGN_IN_ABANDON).route(get().to(sign_in::abandon)))
+        .service(
+            resource(paths::DEMO_CARD).route(get().to(demo_card::show)).route(post().to(demo_card::present)),
+        )
+        .service(resource(paths::DEMO_CARD_RENEWAL).route(post().to(demo_card::renew)));
+}
+
+fn open(cfg: &mut ServiceConfig) {
+    use citizen::{home, sign_out, signed_out};
+    cfg.service(resource(paths::HOME).route(get().to(home::show)))
+        .service(resource(paths::STATIC).route(get().to(assets::get)))
+        .service(resource(paths::SIGN_OUT).route(get().to(sign_out::show)).route(post().to(sign_out::answer)))
+        .service(resource(paths::SESSION).route(post().to(sign_out::answer)))
+        .service(resource(paths::SIGNED_OUT).route(get().to(signed_out::show)))
+        .service(resource(paths::HEALTH_LIVE).route(get().to(public::live)))
+        .service(resource(paths::HEALTH_READY).route(get().to(public::ready)))
+        .service(resource(paths::CA_ROOT).route(get().to(public::root)))
+        .service(resource(paths::CA_CRL).route(get().to(public::issuing_crl)))
+        .service(resource(paths::CA_ROOT_CRL).route(get().to(public::root_crl)))
+        .service(resource(paths::CA_REVOKED_BINDINGS).route(get().to(public::revoked_bindings)))
+        .service(resource(paths::ROBOTS).route(get().to(public::robots)));
+}

@@ -1,0 +1,99 @@
+//! Listening and serving, until told to stop; then finishing what was begun.
+
+use super::boot::{self, House};
+use super::rounds::{self, Rounds};
+use super::router;
+use super::setup::HouseFault;
+use super::tls;
+use crate::http::Appliance;
+use crate::web::visit::Rooms;
+use actix_web::HttpServer;
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::web::Data;
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How long a stopping server waits for requests that it has begun to answer.
+const SHUTDOWN_SECONDS: u64 = 20;
+/// A client that sends nothing is disconnected after this time.
+const IDLE: Duration = Duration::from_secs(30);
+/// A request must have arrived within this time.
+const REQUEST: Duration = Duration::from_secs(10);
+
+/// A server that runs as long as it is awaited.
+pub struct Running {
+    /// The appliance, for whoever serves it.
+    pub app: Data<Appliance>,
+    /// The rooms.
+    pub rooms: Data<Rooms>,
+    server: Server,
+    stop: watch::Sender<bool>,
+}
+
+/// Binds an address; the message names the remedy.
+pub fn bind(address: SocketAddr) -> Result<TcpListener, HouseFault> {
+    TcpListener::bind(address).map_err(|why| {
+        let remedy = match why.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                "another program (or another Torhaus) uses this port; stop it, or choose another with --listen"
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                "ports below 1024 need the right to bind them; run under systemd, or choose another with --listen"
+            }
+            _ => "choose an address of this machine with --listen",
+        };
+        HouseFault::Broken(format!("can not listen on {address}: {why}; {remedy}"))
+    })
+}
+
+/// Starts to serve a house on a bound listener. `workers` 0: one for each core.
+pub fn start(
+    house: House,
+    listener: TcpListener,
+    workers: usize,
+    demo_services: Vec<(String, String)>,
+) -> Result<Running, HouseFault> {
+    let rooms = Data::new(boot::rooms(&house, demo_services)?);
+    let House { appliance, boot, .. } = house;
+    let now = appliance.now();
+    let app = Data::new(appliance);
+    let certificate = tls::load(&boot, &app, now)?;
+    let (appliance, shared) = (app.clone(), rooms.clone());
+    let mut server = HttpServer::new(move || router::app(appliance.clone(), shared.clone()))
+        .shutdown_timeout(SHUTDOWN_SECONDS)
+        .keep_alive(IDLE)
+        .client_request_timeout(REQUEST);
+    if workers > 0 {
+        server = server.workers(workers);
+    }
+    let io = |why: std::io::Error| HouseFault::Broken(format!("can not listen: {why}"));
+    let server = match &certificate {
+        Some((certificate, _)) => {
+            server.listen_rustls_0_23(listener, tls::config(certificate.clone())?).map_err(io)?
+        }
+        None => server.listen(listener).map_err(io)?,
+    };
+    let (stop, stopped) = watch::channel(false);
+    let rounds = Rounds { app: app.clone(), rooms: rooms.clone(), certificate, boot };
+    actix_web::rt::spawn(rounds::walk(rounds, stopped));
+    Ok(Running { app, rooms, server: server.run(), stop })
+}
+
+impl Running {
+    /// Stops it from elsewhere.
+    #[must_use]
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Serves until a signal (or [`Running::handle`]) ends it; then everything that was begun is finished and the
+    /// store is closed.
+    pub async fn serve(self) -> Result<(), HouseFault> {
+        let ended = self.server.await;
+        // Nobody listens any more if the rounds have ended on their own.
+        let _told = self.stop.send(true);
+        self.app.store.close();
+        ended.map_err(|why| HouseFault::Broken(why.to_string()))
+    }
+}

@@ -1,0 +1,293 @@
+//! Registering services: one act for commands, the demo and, later, their owners' pages.
+
+use super::setup::HouseFault;
+use crate::domain::assurance::Level;
+use crate::domain::attribute::Datum;
+use crate::domain::audit::{Actor, Entry, Event};
+use crate::domain::id::ServiceId;
+use crate::domain::secret::{Bearer, BearerHash};
+use crate::domain::service::{
+    ClientAuthentication, ClientSecret, DatumWanted, GrantType, Registration, Service, SubjectType,
+    WrongAddress, check_redirect_uri, hex,
+};
+use crate::http::Appliance;
+use crate::oidc::claims;
+use crate::store::{self, Fault};
+use crate::{jose, oidc};
+use std::collections::BTreeSet;
+
+/// What somebody wants to register.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The name residents read.
+    pub name: String,
+    /// The office behind it.
+    pub office: String,
+    /// Icon key.
+    pub icon: String,
+    /// Why it needs the data.
+    pub purpose: String,
+    /// Where answers may go.
+    pub redirect_uris: Vec<String>,
+    /// Where a log-out may end.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Where log-outs are announced.
+    pub backchannel_logout_uri: Option<String>,
+    /// How it proves itself.
+    pub authentication: ClientAuthentication,
+    /// Its public keys.
+    pub jwks: Option<String>,
+    /// Signature algorithm of its ID tokens.
+    pub id_token_alg: String,
+    /// Grants.
+    pub grant_types: BTreeSet<GrantType>,
+    /// Subject identifiers.
+    pub subject_type: SubjectType,
+    /// Refuse codes without PKCE.
+    pub require_pkce: bool,
+    /// The least level.
+    pub min_level: Level,
+    /// Scopes.
+    pub scopes: BTreeSet<String>,
+    /// Reasons for data, in the service's own words.
+    pub reasons: Vec<(Datum, String)>,
+    /// A service of the demo.
+    pub demo: bool,
+}
+
+/// Why a wish can not be granted; each message names the value and the remedy.
+#[derive(Debug, thiserror::Error)]
+pub enum WrongWish {
+    /// No name, or too long.
+    #[error("--name {0:?}: give it a name of 1 to 80 characters")]
+    Name(String),
+    /// No address though it logs people in.
+    #[error("at least one --redirect-uri is needed for logging people in")]
+    NoAddress,
+    /// An address which can not be registered.
+    #[error("{0:?} {1}")]
+    Address(String, WrongAddress),
+    /// Too many.
+    #[error("more than 100 addresses; register several services instead")]
+    TooMany,
+    /// An unknown scope.
+    #[error("--scope {0:?}: unknown; known are {1}")]
+    Scope(String, String),
+    /// An unknown algorithm.
+    #[error("--id-token-signed-response-alg {0:?}: choose RS256, ES256, PS256 or EdDSA")]
+    Algorithm(String),
+    /// A public client can not be trusted with a grant.
+    #[error(
+        "a public service can not use the grant client_credentials: it has no secret to prove itself with"
+    )]
+    PublicGrant,
+    /// Keys are needed, or not a key set.
+    #[error("--jwks: {0}")]
+    Jwks(String),
+    /// The back-channel address must be https.
+    #[error("--backchannel-logout-uri {0:?}: must be https (or http on localhost)")]
+    Backchannel(String),
+    /// We are broken.
+    #[error(transparent)]
+    House(#[from] HouseFault),
+}
+
+impl From<Fault> for WrongWish {
+    fn from(fault: Fault) -> Self {
+        Self::House(fault.into())
+    }
+}
+
+/// A registered service with the secret which is shown once.
+pub struct Registered {
+    /// The service.
+    pub service: Service,
+    /// Its secret, if it has one.
+    pub secret: Option<Bearer>,
+}
+
+impl Wish {
+    /// The usual wish of a confidential web application.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            office: String::new(),
+            icon: String::new(),
+            purpose: String::new(),
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            backchannel_logout_uri: None,
+            authentication: ClientAuthentication::ClientSecretBasic,
+            jwks: None,
+            id_token_alg: "RS256".to_owned(),
+            grant_types: BTreeSet::from([GrantType::AuthorizationCode]),
+            subject_type: SubjectType::Pairwise,
+            require_pkce: true,
+            min_level: Level::Low,
+            scopes: BTreeSet::from(["openid".to_owned()]),
+            reasons: Vec::new(),
+            demo: false,
+        }
+    }
+
+    fn check(&self) -> Result<(), WrongWish> {
+        let name = self.name.trim();
+        if name.is_empty() || name.chars().count() > 80 || name.chars().any(char::is_control) {
+            return Err(WrongWish::Name(self.name.clone()));
+        }
+        if self.grant_types.contains(&GrantType::AuthorizationCode) && self.redirect_uris.is_empty() {
+            return Err(WrongWish::NoAddress);
+        }
+        if self.redirect_uris.len() + self.post_logout_redirect_uris.len() > 100 {
+            return Err(WrongWish::TooMany);
+        }
+        for address in self.redirect_uris.iter().chain(&self.post_logout_redirect_uris) {
+            check_redirect_uri(address).map_err(|why| WrongWish::Address(address.clone(), why))?;
+        }
+        if let Some(address) = &self.backchannel_logout_uri {
+            let http = address.starts_with("https://") || address.starts_with("http://");
+            if !http || check_redirect_uri(address).is_err() {
+                return Err(WrongWish::Backchannel(address.clone()));
+            }
+        }
+        for scope in &self.scopes {
+            if !claims::SCOPES.iter().any(|(known, _)| known == scope) {
+                let known: Vec<&str> = claims::SCOPES.iter().map(|(known, _)| *known).collect();
+                return Err(WrongWish::Scope(scope.clone(), known.join(", ")));
+            }
+        }
+        if self.authentication == ClientAuthentication::None
+            && self.grant_types.contains(&GrantType::ClientCredentials)
+        {
+            return Err(WrongWish::PublicGrant);
+        }
+        match (&self.jwks, self.authentication) {
+            (None, ClientAuthentication::PrivateKeyJwt) => {
+                Err(WrongWish::Jwks("private_key_jwt needs the service's public keys (--jwks FILE)".into()))
+            }
+            (Some(text), _) => jose::JwkSet::from_stranger(text.as_bytes())
+                .map(|_| ())
+                .map_err(|why| WrongWish::Jwks(why.to_string())),
+            (None, _) => Ok(()),
+        }
+    }
+
+    /// The data which its scopes ask, each with its reason.
+    fn data(&self) -> Vec<DatumWanted> {
+        let asked: BTreeSet<Datum> =
+            self.scopes.iter().flat_map(|scope| claims::of_scope(scope)).map(|claim| claim.datum()).collect();
+        let reason = |datum: Datum| {
+            let own = self.reasons.iter().find(|(known, _)| *known == datum);
+            own.map(|(_, reason)| reason.clone()).unwrap_or_default()
+        };
+        asked.into_iter().map(|datum| DatumWanted { datum, reason: reason(datum) }).collect()
+    }
+}
+
+/// Registers a service and makes sure that a key for its ID tokens exists. Blocks: for commands and set-up.
+pub fn register(wish: &Wish, actor: Actor, app: &Appliance) -> Result<Registered, WrongWish> {
+    wish.check()?;
+    let algorithm: jose::Algorithm =
+        wish.id_token_alg.parse().map_err(|_unknown| WrongWish::Algorithm(wish.id_token_alg.clone()))?;
+    let now = app.now();
+    oidc::keys::ensure_key(algorithm, &app.store, &app.keys, app.dice.as_ref(), now)
+        .map_err(HouseFault::from)?;
+    let needs_secret = matches!(
+        wish.authentication,
+        ClientAuthentication::ClientSecretBasic | ClientAuthentication::ClientSecretPost
+    );
+    let secret = needs_secret.then(|| Bearer::draw(app.dice.as_ref()));
+    let service = Service {
+        id: ServiceId::draw(app.dice.as_ref()),
+        active: true,
+        created: now,
+        registration: Registration {
+            name: wish.name.trim().to_owned(),
+            office: wish.office.clone(),
+            icon: wish.icon.clone(),
+            purpose: wish.purpose.clone(),
+            redirect_uris: wish.redirect_uris.clone(),
+            post_logout_redirect_uris: wish.post_logout_redirect_uris.clone(),
+            backchannel_logout_uri: wish.backchannel_logout_uri.clone(),
+            authentication: wish.authentication,
+            secrets: secret.iter().map(|secret| kept(secret, now)).collect(),
+            jwks: wish.jwks.clone(),
+            id_token_alg: wish.id_token_alg.clone(),
+            grant_types: wish.grant_types.clone(),
+            subject_type: wish.subject_type,
+            sector: None,
+            require_pkce: wish.require_pkce || wish.authentication == ClientAuthentication::None,
+            min_level: wish.min_level,
+            max_identity_age: None,
+            scopes: wish.scopes.clone(),
+            data: wish.data(),
+            demo: wish.demo,
+        },
+    };
+    let row = service.clone();
+    app.store.write_blocking(now.0, move |db| -> Result<(), Fault> {
+        store::service::insert(&row, db)?;
+        store::audit::append(&Entry::new(Event::ServiceAdded, actor).at(row.id), db)
+    })?;
+    Ok(Registered { service, secret })
+}
+
+/// Gives a service a new secret; the old ones stop at once, or after `overlap_hours`.
+pub fn rotate_secret(
+    service: &Service,
+    overlap_hours: u32,
+    actor: Actor,
+    app: &Appliance,
+) -> Result<Option<Bearer>, Fault> {
+    let now = app.now();
+    let secret = Bearer::draw(app.dice.as_ref());
+    let mut to = service.registration.clone();
+    let end = now + crate::domain::time::Span::hours(i64::from(overlap_hours));
+    for old in &mut to.secrets {
+        old.expires = Some(old.expires.map_or(end, |known| known.min(end)));
+    }
+    to.secrets.retain(|old| old.expires.is_none_or(|end| now < end));
+    to.secrets.push(kept(&secret, now));
+    let from = service.clone();
+    let changed = app.store.write_blocking(now.0, move |db| -> Result<bool, Fault> {
+        let changed = store::service::change(&from, &to, db)?;
+        if changed {
+            store::audit::append(&Entry::new(Event::SecretRotated, actor).at(from.id), db)?;
+        }
+        Ok(changed)
+    })?;
+    Ok(changed.then_some(secret))
+}
+
+/// Gives a demo service, known from an earlier run, today's addresses and a new secret.
+pub fn renew_demo(
+    service: &Service,
+    (redirect, signed_out): &(String, String),
+    app: &Appliance,
+) -> Result<Registered, HouseFault> {
+    let now = app.now();
+    let mut to = service.registration.clone();
+    to.redirect_uris = vec![redirect.clone()];
+    to.post_logout_redirect_uris = vec![signed_out.clone()];
+    let secret = (!service.registration.secrets.is_empty()).then(|| Bearer::draw(app.dice.as_ref()));
+    to.secrets = secret.iter().map(|secret| kept(secret, now)).collect();
+    let (from, registration) = (service.clone(), to.clone());
+    let changed = app.store.write_blocking(now.0, move |db| -> Result<bool, Fault> {
+        let changed = store::service::change(&from, &registration, db)?;
+        store::audit::append(&Entry::new(Event::ServiceChanged, Actor::Command).at(from.id), db)?;
+        Ok(changed)
+    })?;
+    if !changed {
+        return Err(HouseFault::Broken(
+            "the demo service was changed by somebody else; start again".to_owned(),
+        ));
+    }
+    let service = Service { registration: to, ..service.clone() };
+    Ok(Registered { service, secret })
+}
+
+fn kept(secret: &Bearer, now: crate::domain::time::Timestamp) -> ClientSecret {
+    let BearerHash(hash) = secret.hash();
+    ClientSecret { sha256: hex(&hash), created: now, expires: None }
+}

@@ -1,0 +1,214 @@
+//! Everything stored about a person: as a page to read and print, and as JSON to take along.
+
+use askama::Template;
+use serde_json::{Value, json};
+
+use super::devices;
+use super::dossier::{Dossier, View};
+use super::history::{HistoryRow, history_rows};
+use crate::domain::time::Timestamp;
+use crate::paths;
+use crate::store::person::IdentityRecord;
+use crate::web::page::{Chrome, Page};
+use crate::web::words;
+
+/// A heading and what stands below it, as key and value.
+pub(crate) struct Block {
+    pub(crate) title: String,
+    pub(crate) facts: Vec<(&'static str, String)>,
+}
+
+/// `templates/account/export.html`
+#[derive(Template)]
+#[template(path = "account/export.html")]
+pub(crate) struct ExportPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) made: String,
+    pub(crate) identity: Vec<(&'static str, String)>,
+    pub(crate) account: Vec<(&'static str, String)>,
+    pub(crate) checks: Vec<Block>,
+    pub(crate) devices: Vec<Block>,
+    pub(crate) services: Vec<Block>,
+    pub(crate) sessions: Vec<Block>,
+    pub(crate) history: Vec<HistoryRow>,
+    pub(crate) json_url: &'static str,
+    pub(crate) back_url: &'static str,
+}
+
+impl ExportPage {
+    /// `dossier.history` holds everything.
+    pub(crate) fn new(dossier: &Dossier, view: &View, chrome: &Chrome) -> Self {
+        Self {
+            chrome: chrome.signed_in(&dossier.identity.full_name()),
+            made: words::moment(words::now(chrome), chrome),
+            identity: words::identity(&dossier.identity, chrome),
+            account: vec![
+                (chrome.t("account.export.id"), dossier.person.id.to_string()),
+                (chrome.t("account.export.since"), words::moment(dossier.person.created, chrome)),
+            ],
+            checks: dossier.checks.iter().map(|check| check_block(check, chrome)).collect(),
+            devices: device_blocks(dossier, view, chrome),
+            services: service_blocks(dossier, chrome),
+            sessions: session_blocks(dossier, chrome),
+            history: history_rows(dossier, words::moment, chrome),
+            json_url: paths::ACCOUNT_EXPORT_JSON,
+            back_url: paths::ACCOUNT,
+        }
+    }
+}
+
+fn check_block(check: &IdentityRecord, chrome: &Chrome) -> Block {
+    let mut facts = vec![
+        (chrome.t("account.export.when"), words::moment(check.at, chrome)),
+        (chrome.t("account.export.level"), words::level(check.method.level(), chrome).to_owned()),
+        (chrome.t("account.export.provider"), check.provider.clone()),
+        (chrome.t("account.export.transaction"), check.transaction.clone()),
+    ];
+    if let Some(end) = check.document_expires {
+        facts.insert(2, (chrome.t("account.export.document_ends"), words::day(end, chrome)));
+    }
+    Block { title: words::method(check.method, chrome).to_owned(), facts }
+}
+
+fn device_blocks(dossier: &Dossier, view: &View, chrome: &Chrome) -> Vec<Block> {
+    let block = |key: &crate::domain::passkey::Passkey| {
+        let row = devices::device_row(key, None, chrome, false, view.model);
+        let mut facts = vec![
+            (chrome.t("account.export.facts"), row.facts),
+            (chrome.t("account.export.id"), key.id.to_string()),
+            (chrome.t("account.export.transports"), key.transports.clone()),
+        ];
+        for binding in dossier.bindings.iter().filter(|binding| binding.passkey == key.id) {
+            let issued = words::moment(binding.issued, chrome);
+            facts.push((chrome.t("account.export.binding"), format!("{} · {issued}", binding.id)));
+        }
+        facts.retain(|(_, value)| !value.is_empty());
+        Block { title: key.name.clone(), facts }
+    };
+    dossier.passkeys.iter().map(block).collect()
+}
+
+fn service_blocks(dossier: &Dossier, chrome: &Chrome) -> Vec<Block> {
+    let block = |told: &crate::store::consent::Told| {
+        let consent = &told.consent;
+        let name = dossier.service(consent.service).map(|service| service.registration.name.clone());
+        let nothing = || chrome.t("account.export.nothing").to_owned();
+        Block {
+            title: name.unwrap_or_else(|| consent.service.to_string()),
+            facts: vec![
+                (
+                    chrome.t("account.export.received"),
+                    words::data(&consent.data, chrome).unwrap_or_else(nothing),
+                ),
+                (chrome.t("account.export.agreed"), words::moment(consent.given, chrome)),
+                (chrome.t("account.export.last_told"), words::moment(told.told, chrome)),
+            ],
+        }
+    };
+    dossier.consents.iter().map(block).collect()
+}
+
+fn session_blocks(dossier: &Dossier, chrome: &Chrome) -> Vec<Block> {
+    let block = |session: &crate::domain::session::Session| Block {
+        title: session.id.to_string(),
+        facts: vec![
+            (chrome.t("account.export.signed_in"), words::moment(session.authenticated, chrome)),
+            (chrome.t("account.export.seen"), words::moment(session.seen, chrome)),
+            (chrome.t("account.export.level"), words::level(session.level, chrome).to_owned()),
+        ],
+    };
+    dossier.sessions.iter().map(block).collect()
+}
+
+/// Everything stored, for machines; instants in RFC 3339, names as in the store. Left out: what serves only
+/// to recognise (hashes of cookie and card) and to open (wrapped key, source number, credential state).
+pub fn json(dossier: &Dossier, now: Timestamp) -> Value {
+    let at = |at: Timestamp| words::instant(at).to_string();
+    let person = &dossier.person;
+    let list = |of: Vec<Value>| Value::Array(of);
+    let checks = dossier.checks.iter().map(|check| {
+        json!({ "id": check.id, "method": check.method, "level": check.method.level(), "at": at(check.at),
+            "document_expires": check.document_expires.map(at), "provider": check.provider,
+            "transaction": check.transaction, "demo": check.demo })
+    });
+    let devices = dossier.passkeys.iter().map(|key| {
+        json!({ "id": key.id, "name": key.name, "state": key.state.name(), "transports": key.transports,
+            "aaguid": key.aaguid.map(|id| crate::domain::service::hex(&id)),
+            "backup_eligible": key.backup_eligible, "backup_state": key.backup_state,
+            "registered_level": key.registered_level, "created": at(key.created), "last_used": key.last_used.map(at) })
+    });
+    let bindings = dossier.bindings.iter().map(|binding| {
+        json!({ "id": binding.id, "device": binding.passkey, "issued": at(binding.issued), "statement": binding.statement })
+    });
+    let consents = dossier.consents.iter().map(|told| {
+        let service = dossier.service(told.consent.service);
+        json!({ "service": told.consent.service, "name": service.map(|one| one.registration.name.as_str()),
+            "data": told.consent.data, "remembered": told.consent.remembered, "given": at(told.consent.given),
+            "last_told": at(told.told) })
+    });
+    let sessions = dossier.sessions.iter().map(|session| {
+        json!({ "id": session.id, "level": session.level, "signed_in": at(session.authenticated), "seen": at(session.seen) })
+    });
+    let history = dossier.history.iter().map(|row| {
+        json!({ "number": row.number, "at": at(row.at), "event": row.event, "actor": row.actor,
+            "service": row.service, "detail": row.detail.lines().collect::<Vec<_>>() })
+    });
+    json!({
+        "exported": at(now),
+        "person": { "id": person.id, "state": person.state.name(), "demo": person.demo, "created": at(person.created) },
+        "identity": dossier.identity,
+        "identity_checks": list(checks.collect()),
+        "devices": list(devices.collect()),
+        "person_bindings": list(bindings.collect()),
+        "consents": list(consents.collect()),
+        "sessions": list(sessions.collect()),
+        "history": list(history.collect()),
+    })
+}
+
+impl Page for ExportPage {
+    const NAME: &'static str = "account/export";
+
+    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
+        let dossier = super::sample::dossier(chrome);
+        vec![("all", Self::new(&dossier, &super::sample::view(), chrome))]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::account::sample;
+    use crate::web::text::Language;
+
+    #[test]
+    fn nothing_of_the_dossier_is_left_out() {
+        let chrome = Chrome::sample(Language::De);
+        let dossier = sample::dossier(&chrome);
+        let json = json(&dossier, words::now(&chrome));
+        for (list, len) in [
+            ("identity_checks", dossier.checks.len()),
+            ("devices", dossier.passkeys.len()),
+            ("person_bindings", dossier.bindings.len()),
+            ("consents", dossier.consents.len()),
+            ("sessions", dossier.sessions.len()),
+            ("history", dossier.history.len()),
+        ] {
+            assert!(len > 0, "the sample has no {list}");
+            assert_eq!(json[list].as_array().unwrap().len(), len, "{list}");
+        }
+        assert_eq!(json["identity"]["family_name"], "Mustermann");
+        assert_eq!(json["exported"], "2026-11-22T09:14:00Z");
+        assert_eq!(json["devices"][0]["name"], "iPhone von Erika");
+        assert_eq!(json["consents"][0]["data"][0], "name");
+        let text = json.to_string();
+        assert!(!text.contains("cookie") && !text.contains("credential"), "{text}");
+        let html = ExportPage::new(&dossier, &sample::view(), &chrome).render().unwrap();
+        for shown in ["Mustermann", "Heidestraße 17", "Laptop im Arbeitszimmer", "Stadtbibliothek"] {
+            assert!(html.contains(shown), "{shown}");
+        }
+        for binding in &dossier.bindings {
+            assert!(html.contains(&binding.id.to_string()));
+        }
+    }
+}

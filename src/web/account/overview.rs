@@ -1,0 +1,231 @@
+//! The account: who the town knows, what opens it, who was told what.
+
+use askama::Template;
+
+use super::devices::{DeviceRow, device_rows};
+use super::dossier::{Dossier, View};
+use super::history::{HistoryRow, history_rows};
+use super::services::{ServiceRow, service_rows};
+use crate::domain::assurance::{AuthenticatorFacts, Policy, assess};
+use crate::domain::passkey::PasskeyState;
+use crate::domain::time::Span;
+use crate::paths;
+use crate::store::person::IdentityRecord;
+use crate::web::page::{Chrome, Page};
+use crate::web::words;
+
+/// So many events stand on the overview.
+pub(crate) const RECENT: u32 = 10;
+/// So long before a document ends, its holder hears of it: a new one takes some weeks.
+const DOCUMENT_NOTICE: Span = Span::days(90);
+/// So long before a check counts as old.
+const AGE_NOTICE: Span = Span::days(60);
+
+/// Something the resident should know now.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Notice {
+    /// `info`, `warning` or `danger`.
+    pub(crate) kind: &'static str,
+    pub(crate) title: String,
+    pub(crate) body: String,
+    /// Whether identifying anew helps.
+    pub(crate) renew: bool,
+}
+
+/// `templates/account/overview.html`
+#[derive(Template)]
+#[template(path = "account/overview.html")]
+pub(crate) struct OverviewPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) greeting: String,
+    pub(crate) notices: Vec<Notice>,
+    /// Name and birth date, then the address.
+    pub(crate) known: Vec<String>,
+    /// When, how and how well it was checked.
+    pub(crate) verified: Option<String>,
+    /// POST: begins a check.
+    pub(crate) renewal_url: &'static str,
+    pub(crate) devices: Vec<DeviceRow>,
+    /// Only one device opens the account.
+    pub(crate) single: bool,
+    pub(crate) add_url: &'static str,
+    pub(crate) services: Vec<ServiceRow>,
+    pub(crate) history: Vec<HistoryRow>,
+    pub(crate) history_url: &'static str,
+    pub(crate) export_url: &'static str,
+    pub(crate) deletion_url: &'static str,
+}
+
+impl OverviewPage {
+    /// `dossier.history` holds at most [`RECENT`] rows; more are left out.
+    pub(crate) fn new(dossier: &Dossier, view: &View, chrome: &Chrome) -> Self {
+        let name = dossier.identity.full_name();
+        let greeting = match name.as_str() {
+            "" => chrome.t("account.greeting_nameless").to_owned(),
+            name => chrome.t1("account.greeting", name),
+        };
+        let mut history = history_rows(dossier, words::relative, chrome);
+        history.truncate(usize::try_from(RECENT).unwrap_or(usize::MAX));
+        Self {
+            chrome: chrome.signed_in(&name),
+            greeting,
+            notices: notices(dossier, &view.policy, chrome),
+            known: known(dossier, chrome),
+            verified: dossier.checks.first().map(|check| verified(check, &view.policy, chrome)),
+            renewal_url: paths::ACCOUNT_RENEWAL,
+            devices: device_rows(dossier, view, chrome),
+            single: dossier.active().count() == 1,
+            add_url: paths::ACCOUNT_DEVICES,
+            services: service_rows(dossier, chrome),
+            history,
+            history_url: paths::ACCOUNT_HISTORY,
+            export_url: paths::ACCOUNT_EXPORT,
+            deletion_url: paths::ACCOUNT_DELETION,
+        }
+    }
+}
+
+fn known(dossier: &Dossier, chrome: &Chrome) -> Vec<String> {
+    let identity = &dossier.identity;
+    let name = identity.full_name();
+    let first = match identity.birth_date {
+        Some(date) if name.is_empty() => chrome.t1("account.born", words::birth_date(date, chrome)),
+        Some(date) => chrome.t2("account.name_born", name, words::birth_date(date, chrome)),
+        None => name,
+    };
+    let address = identity.address.as_ref().map(crate::domain::attribute::Address::one_line);
+    [Some(first), address].into_iter().flatten().filter(|line| !line.is_empty()).collect()
+}
+
+/// `Mit Online-Ausweis geprüft am 3. März 2026 · Stufe hoch`, with the level it has today.
+fn verified(check: &IdentityRecord, policy: &Policy, chrome: &Chrome) -> String {
+    let today = assess(&check.facts(), AuthenticatorFacts::LiveEid, policy, words::now(chrome)).identity;
+    let how = words::method(check.method, chrome);
+    chrome.text.t3("account.verified", how, words::day(check.at, chrome), words::level(today, chrome))
+}
+
+fn notices(dossier: &Dossier, policy: &Policy, chrome: &Chrome) -> Vec<Notice> {
+    let mut notices: Vec<Notice> =
+        dossier.checks.first().and_then(|check| identity_notice(check, policy, chrome)).into_iter().collect();
+    for key in dossier.passkeys.iter().filter(|key| key.state == PasskeyState::Suspended) {
+        notices.push(Notice {
+            kind: "warning",
+            title: chrome.t1("account.notice.suspended", &key.name),
+            body: chrome.t("account.notice.suspended_more").to_owned(),
+            renew: false,
+        });
+    }
+    if dossier.active().next().is_none() {
+        notices.push(Notice {
+            kind: "info",
+            title: chrome.t("account.notice.no_device").to_owned(),
+            body: chrome.t("account.notice.no_device_more").to_owned(),
+            renew: false,
+        });
+    }
+    notices
+}
+
+/// The most pressing thing about the identity check, and only that: one button lifts them all.
+fn identity_notice(check: &IdentityRecord, policy: &Policy, chrome: &Chrome) -> Option<Notice> {
+    let now = words::now(chrome);
+    let notice =
+        |kind, title, more: &'static str| Some(Notice { kind, title, body: more.to_owned(), renew: true });
+    let ends = check.document_expires;
+    let old_on = check.at + policy.identity_max_age;
+    if let Some(end) = ends.filter(|end| now > *end) {
+        let title = chrome.t1("account.notice.expired", words::day(end, chrome));
+        return notice("danger", title, chrome.t("account.notice.expired_more"));
+    }
+    if now > old_on {
+        let title = chrome.t1("account.notice.aged", words::day(check.at, chrome));
+        return notice("warning", title, chrome.t("account.notice.aged_more"));
+    }
+    if let Some(end) = ends.filter(|end| now + DOCUMENT_NOTICE > *end) {
+        let title = chrome.t1("account.notice.expires", words::day(end, chrome));
+        return notice("warning", title, chrome.t("account.notice.expires_more"));
+    }
+    if now + AGE_NOTICE > old_on {
+        let title = chrome.t1("account.notice.ages", words::day(old_on, chrome));
+        return notice("info", title, chrome.t("account.notice.ages_more"));
+    }
+    None
+}
+
+impl Page for OverviewPage {
+    const NAME: &'static str = "account/overview";
+
+    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
+        use super::sample;
+        let view = sample::view();
+        let usual = sample::dossier(chrome);
+        let mut trouble = sample::dossier(chrome);
+        trouble.checks[0].document_expires = Some(words::now(chrome) - Span::days(3));
+        trouble.passkeys[1].state = PasskeyState::Suspended;
+        trouble.passkeys[2].state = PasskeyState::Blocked;
+        let mut bare = sample::dossier(chrome);
+        (bare.passkeys, bare.bindings, bare.consents, bare.history) = (vec![], vec![], vec![], vec![]);
+        bare.identity.given_names = None;
+        vec![
+            ("usual", Self::new(&usual, &view, chrome)),
+            ("trouble", Self::new(&trouble, &view, chrome)),
+            ("bare", Self::new(&bare, &view, chrome)),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::account::sample;
+    use crate::web::text::Language;
+
+    #[test]
+    fn the_most_pressing_notice_on_the_check_comes_alone() {
+        let chrome = Chrome::sample(Language::De);
+        let policy = Policy::default();
+        let now = words::now(&chrome);
+        let mut check = sample::dossier(&chrome).checks[0].clone();
+        let mut kind = |age: i64, end: Option<i64>| {
+            check.at = now - Span::days(age);
+            check.document_expires = end.map(|days| now + Span::days(days));
+            identity_notice(&check, &policy, &chrome).map(|notice| (notice.kind, notice.title))
+        };
+        let says = |found: Option<(&'static str, String)>| found.map(|(kind, _)| kind);
+        assert_eq!(says(kind(1, Some(2000))), None);
+        assert_eq!(says(kind(1, None)), None);
+        assert_eq!(says(kind(1, Some(89))), Some("warning"));
+        assert_eq!(says(kind(800, Some(-1))), Some("danger"));
+        assert!(kind(800, Some(30)).unwrap().1.contains("zuletzt"), "older than the limit beats ends soon");
+        assert_eq!(says(kind(700, Some(2000))), Some("info"));
+    }
+
+    #[test]
+    fn a_stopped_device_and_an_account_without_one_are_said() {
+        let chrome = Chrome::sample(Language::De);
+        let mut dossier = sample::dossier(&chrome);
+        dossier.checks.clear();
+        assert_eq!(notices(&dossier, &Policy::default(), &chrome), []);
+        for key in &mut dossier.passkeys {
+            key.state = PasskeyState::Suspended;
+        }
+        let found = notices(&dossier, &Policy::default(), &chrome);
+        assert_eq!(
+            found.iter().map(|n| n.kind).collect::<Vec<_>>(),
+            ["warning", "warning", "warning", "info"]
+        );
+    }
+
+    #[test]
+    fn at_most_ten_events_and_a_greeting_for_the_nameless() {
+        let chrome = Chrome::sample(Language::De);
+        let mut dossier = sample::dossier(&chrome);
+        let row = dossier.history[0].clone();
+        dossier.history = vec![row; 14];
+        dossier.identity = crate::domain::attribute::Identity::default();
+        let page = OverviewPage::new(&dossier, &sample::view(), &chrome);
+        assert_eq!(page.history.len(), 10);
+        assert_eq!(page.greeting, chrome.t("account.greeting_nameless"));
+        assert!(page.known.is_empty() && !page.single);
+    }
+}

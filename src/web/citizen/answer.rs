@@ -1,0 +1,100 @@
+//! The end of a sign-in: the service, or our own door, gets its answer.
+
+use super::flow::Asked;
+use crate::domain::attribute::Datum;
+use crate::domain::audit::{Actor, Entry, Event};
+use crate::domain::consent::Consent;
+use crate::domain::passkey::Holder;
+use crate::domain::service::Service;
+use crate::domain::sign_in::{Asker, Door, Proof, Stage};
+use crate::http::{Trouble, redirect};
+use crate::oidc::{answer, endpoints};
+use crate::web::visit::Visit;
+use crate::{paths, store};
+use actix_web::HttpResponse;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Answers: one write moves the sign-in on, keeps the consent and grants what was agreed.
+pub(super) async fn give(
+    asked: &Asked,
+    visit: &Visit,
+    proof: Proof,
+    released: BTreeSet<Datum>,
+    consent: Option<Consent>,
+) -> Result<HttpResponse, Trouble> {
+    let Some(service) = &asked.service else { return own_door(asked, visit).await };
+    let prepared = Arc::new(answer::prepare(&visit.app, service, &asked.sign_in, &proof, &released)?);
+    let (sign_in, kept, id) = (asked.sign_in.clone(), Arc::clone(&prepared), service.id);
+    visit
+        .app
+        .write(move |db| -> Result<(), Trouble> {
+            if !store::sign_in::advance(&sign_in, &Stage::Answered, db)? {
+                return Err(Trouble::SignInOver);
+            }
+            if let Holder::Person(person) = proof.holder {
+                match &consent {
+                    Some(consent) => {
+                        store::consent::give(consent, db)?;
+                        let entry =
+                            Entry::new(Event::ConsentGiven, Actor::Person(person)).about(person).at(id);
+                        store::audit::append(&entry, db)?;
+                    }
+                    None => store::consent::told(person, id, db)?,
+                }
+            }
+            kept.keep(db)?;
+            Ok(())
+        })
+        .await?;
+    endpoints::bounce(prepared.answer(), &visit.app)
+}
+
+async fn own_door(asked: &Asked, visit: &Visit) -> Result<HttpResponse, Trouble> {
+    let Asker::Door(door) = &asked.sign_in.asker else { return Err(Trouble::SignInOver) };
+    let sign_in = asked.sign_in.clone();
+    let moved = visit
+        .app
+        .write(move |db| store::sign_in::advance(&sign_in, &Stage::Answered, db).map_err(Trouble::from))
+        .await?;
+    if !moved {
+        return Err(Trouble::SignInOver);
+    }
+    Ok(redirect::see_other(match door {
+        Door::Account => paths::ACCOUNT,
+        Door::Operator => paths::OPERATOR,
+        Door::Services => paths::SERVICES,
+    }))
+}
+
+/// The person does not agree: the sign-in is over, the service hears that and nothing else.
+pub(super) async fn decline(
+    asked: &Asked,
+    visit: &Visit,
+    service: &Service,
+) -> Result<HttpResponse, Trouble> {
+    let person = match asked.proof().map(|proof| proof.holder) {
+        Some(Holder::Person(person)) => Some(person),
+        _ => None,
+    };
+    let (sign_in, id) = (asked.sign_in.clone(), service.id);
+    visit
+        .app
+        .write(move |db| -> Result<(), Trouble> {
+            if !store::sign_in::advance(&sign_in, &Stage::Abandoned, db)? {
+                return Err(Trouble::SignInOver);
+            }
+            if let Some(person) = person {
+                let entry = Entry::new(Event::ServiceDeclined, Actor::Person(person)).about(person).at(id);
+                store::audit::append(&entry, db)?;
+            }
+            Ok(())
+        })
+        .await?;
+    declined(asked, visit)
+}
+
+/// Tells the service that the person gave up.
+pub(super) fn declined(asked: &Asked, visit: &Visit) -> Result<HttpResponse, Trouble> {
+    endpoints::bounce(&answer::declined(&asked.sign_in, &visit.app.origin)?, &visit.app)
+}

@@ -1,0 +1,44 @@
+//! The operator's pages: is the house well, which services, which people (no personal data), what happened.
+//!
+//! Each module holds one page: its struct, which carries only what is shown, and the function that makes
+//! it of nouns and figures. Whoever has figures (the writer, the disk, certificates) hands them in.
+//!
+//! Absent on purpose: names, addresses and birth dates of people; changing services (the command line does,
+//! until owners can); reading the store.
+
+pub(crate) mod audit;
+pub(crate) mod invite;
+pub(crate) mod invite_gone;
+pub mod overview;
+pub(crate) mod people;
+pub(crate) mod person;
+pub(crate) mod service;
+pub(crate) mod services;
+pub(crate) mod sign_in;
+pub(crate) mod tasks;
+
+use super::page::Chrome;
+use crate::paths;
+
+/// One entry of the bar on top; `templates/operator/nav.html` shows them.
+pub(crate) struct Tab {
+    pub(crate) words: &'static str,
+    pub(crate) address: &'static str,
+    pub(crate) current: bool,
+}
+
+/// The operator's bar with the page of this address marked.
+pub(crate) fn tabs(here: &str, chrome: &Chrome) -> Vec<Tab> {
+    [
+        (chrome.t("operator.nav.overview"), paths::OPERATOR),
+        (chrome.t("operator.nav.services"), paths::OPERATOR_SERVICES),
+        (chrome.t("operator.nav.people"), paths::OPERATOR_PEOPLE),
+        (chrome.t("operator.nav.audit"), paths::OPERATOR_AUDIT),
+    ]
+    .into_iter()
+    .map(|(words, address)| Tab { words, address, current: address == here })
+    .collect()
+}
+
+/// The member of staff of the samples.
+pub(crate) const SAMPLE_STAFF: &str = "Jana Petersen";

@@ -1,0 +1,85 @@
+//! All services.
+
+use askama::Template;
+
+use super::{Tab, tabs};
+use crate::domain::service::Service;
+use crate::paths;
+use crate::web::page::{Chrome, Page};
+use crate::web::words;
+
+/// One service, in words.
+pub(crate) struct ServiceLine {
+    pub(crate) name: String,
+    pub(crate) url: String,
+    pub(crate) office: Option<String>,
+    pub(crate) active: bool,
+    pub(crate) level: &'static str,
+    /// Server or app.
+    pub(crate) kind: &'static str,
+    pub(crate) since: String,
+}
+
+/// `templates/operator/services.html`
+#[derive(Template)]
+#[template(path = "operator/services.html")]
+pub(crate) struct ServicesPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) tabs: Vec<Tab>,
+    pub(crate) services: Vec<ServiceLine>,
+}
+
+impl ServicesPage {
+    /// `staff`: the name of who is logged in.
+    pub(crate) fn new(services: &[Service], staff: &str, chrome: &Chrome) -> Self {
+        Self {
+            chrome: chrome.signed_in(staff),
+            tabs: tabs(paths::OPERATOR_SERVICES, chrome),
+            services: services.iter().map(|service| line(service, chrome)).collect(),
+        }
+    }
+}
+
+fn line(service: &Service, chrome: &Chrome) -> ServiceLine {
+    let registration = &service.registration;
+    ServiceLine {
+        name: registration.name.clone(),
+        url: paths::operator_service(service.id),
+        office: (!registration.office.is_empty()).then(|| registration.office.clone()),
+        active: service.active,
+        level: words::level(registration.min_level, chrome),
+        kind: kind(service, chrome),
+        since: words::day(service.created, chrome),
+    }
+}
+
+/// An app without a secret, or a server with one.
+pub(crate) fn kind(service: &Service, chrome: &Chrome) -> &'static str {
+    if service.is_public() { chrome.t("operator.service.app") } else { chrome.t("operator.service.server") }
+}
+
+impl Page for ServicesPage {
+    const NAME: &'static str = "operator/services";
+
+    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
+        let services = crate::web::account::sample::services(chrome);
+        let page = |list: &[Service]| Self::new(list, super::SAMPLE_STAFF, chrome);
+        vec![("two", page(&services)), ("none", page(&[]))]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::text::Language;
+
+    #[test]
+    fn a_line_says_what_a_service_is() {
+        let chrome = Chrome::sample(Language::De);
+        let services = crate::web::account::sample::services(&chrome);
+        let [parking, library] = [line(&services[0], &chrome), line(&services[1], &chrome)];
+        assert_eq!((parking.level, parking.active, parking.office.is_some()), ("substanziell", true, true));
+        assert_eq!((library.level, library.active, library.office.is_some()), ("niedrig", false, false));
+        assert_ne!(parking.kind, library.kind);
+    }
+}

@@ -1,0 +1,85 @@
+//! An owner's services; an operator sees all.
+
+use askama::Template;
+
+use super::{Uses, tabs};
+use crate::domain::service::Service;
+use crate::paths;
+use crate::web::operator::{SAMPLE_STAFF, Tab};
+use crate::web::page::{Chrome, Page};
+use crate::web::words;
+
+/// One service, in words.
+pub(crate) struct ServiceLine {
+    pub(crate) name: String,
+    pub(crate) url: String,
+    pub(crate) active: bool,
+    pub(crate) level: &'static str,
+    pub(crate) answered: u64,
+    pub(crate) declined: u64,
+    pub(crate) last: Option<String>,
+}
+
+/// `templates/owner/services.html`
+#[derive(Template)]
+#[template(path = "owner/services.html")]
+pub(crate) struct ServicesPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) tabs: Vec<Tab>,
+    pub(crate) services: Vec<ServiceLine>,
+}
+
+impl ServicesPage {
+    /// `staff`: the name of who is logged in; `operator`: whether they run the house.
+    pub(crate) fn new(services: &[(Service, Uses)], staff: &str, operator: bool, chrome: &Chrome) -> Self {
+        Self {
+            chrome: chrome.signed_in(staff),
+            tabs: tabs(operator, chrome),
+            services: services.iter().map(|(service, uses)| line(service, uses, chrome)).collect(),
+        }
+    }
+}
+
+fn line(service: &Service, uses: &Uses, chrome: &Chrome) -> ServiceLine {
+    ServiceLine {
+        name: service.registration.name.clone(),
+        url: paths::service(service.id),
+        active: service.active,
+        level: words::level(service.registration.min_level, chrome),
+        answered: uses.answered,
+        declined: uses.declined,
+        last: uses.last.map(|at| words::relative(at, chrome)),
+    }
+}
+
+impl Page for ServicesPage {
+    const NAME: &'static str = "owner/services";
+
+    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
+        let now = words::now(chrome);
+        let used =
+            Uses { answered: 1365, declined: 8, last: Some(now - crate::domain::time::Span::minutes(4)) };
+        let services = crate::web::account::sample::services(chrome);
+        let both: Vec<(Service, Uses)> = services.into_iter().zip([used, Uses::default()]).collect();
+        vec![
+            ("operator", Self::new(&both, SAMPLE_STAFF, true, chrome)),
+            ("none", Self::new(&[], SAMPLE_STAFF, false, chrome)),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::text::Language;
+
+    #[test]
+    fn an_unused_service_says_so_and_only_operators_see_the_house() {
+        let chrome = Chrome::sample(Language::De);
+        let pages = ServicesPage::samples(&chrome);
+        let [(_, operator), (_, owner)] = pages.as_slice() else { panic!("two samples") };
+        assert_eq!(operator.services[0].last.as_deref(), Some("heute, 10:10 Uhr"));
+        assert_eq!(operator.services[1].last, None);
+        assert_eq!((operator.tabs.len(), owner.tabs.len()), (2, 1));
+    }
+}

@@ -1,0 +1,230 @@
+//! The nouns of the house in the words of people: levels, data, reasons, methods, events, instants.
+//!
+//! Every match is exhaustive: a new variant without its words does not compile.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+use super::citizen::consent::label;
+use super::page::Chrome;
+use crate::domain::assurance::{IdentityMethod, Level, Reason};
+use crate::domain::attribute::{Attribute, Datum, Identity, PartialDate};
+use crate::domain::audit::Event;
+use crate::domain::time::Timestamp;
+
+/// The instant as the page machinery wants it; beyond the calendar's end it stays at the end.
+pub(crate) fn instant(at: Timestamp) -> jiff::Timestamp {
+    let edge = if at.0 < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+    jiff::Timestamp::from_millisecond(at.0).unwrap_or(edge)
+}
+
+/// The page's own now, as the nouns want it.
+pub(crate) fn now(chrome: &Chrome) -> Timestamp {
+    Timestamp(chrome.now.as_millisecond())
+}
+
+/// `3. März 2026`
+pub(crate) fn day(at: Timestamp, chrome: &Chrome) -> String {
+    chrome.date(&instant(at))
+}
+
+/// `Sonntag, 22. November 2026, 10:14 Uhr`
+pub(crate) fn moment(at: Timestamp, chrome: &Chrome) -> String {
+    chrome.moment(&instant(at))
+}
+
+/// `gestern, 18:42 Uhr`
+pub(crate) fn relative(at: Timestamp, chrome: &Chrome) -> String {
+    chrome.relative(&instant(at))
+}
+
+/// `2026-11-22 10:14:05`: for tables of the operator, where seconds count.
+pub(crate) fn stamp(at: Timestamp, chrome: &Chrome) -> String {
+    instant(at).to_zoned(chrome.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// `niedrig`
+pub(crate) fn level(level: Level, chrome: &Chrome) -> &'static str {
+    match level {
+        Level::Basic => chrome.t("word.level.basic"),
+        Level::Low => chrome.t("word.level.low"),
+        Level::Substantial => chrome.t("word.level.substantial"),
+        Level::High => chrome.t("word.level.high"),
+    }
+}
+
+/// Why a device's level is not higher, as a sentence.
+pub(crate) fn reason(reason: Reason, chrome: &Chrome) -> &'static str {
+    match reason {
+        Reason::IdentityWeak => chrome.t("word.reason.identity_weak"),
+        Reason::IdentityAged => chrome.t("word.reason.identity_aged"),
+        Reason::DocumentExpired => chrome.t("word.reason.document_expired"),
+        Reason::KeySynced => chrome.t("word.reason.key_synced"),
+        Reason::KeyUnattested => chrome.t("word.reason.key_unattested"),
+        Reason::NotVerified => chrome.t("word.reason.not_verified"),
+        Reason::KeyAddedLow => chrome.t("word.reason.key_added_low"),
+        Reason::NoLiveEid => chrome.t("word.reason.no_live_eid"),
+    }
+}
+
+/// With what somebody was identified: `Online-Ausweis`.
+pub(crate) fn method(method: IdentityMethod, chrome: &Chrome) -> &'static str {
+    match method {
+        IdentityMethod::GermanEid => chrome.t("word.method.german_eid"),
+        IdentityMethod::IdAustriaFull | IdentityMethod::IdAustriaBasic => chrome.t("word.method.id_austria"),
+        IdentityMethod::EudiWallet => chrome.t("word.method.eudi_wallet"),
+        IdentityMethod::Counter => chrome.t("word.method.counter"),
+        IdentityMethod::Letter => chrome.t("word.method.letter"),
+        IdentityMethod::SelfRegistered => chrome.t("word.method.self_registered"),
+    }
+}
+
+/// What a service may be told: `Anschrift`.
+pub(crate) fn datum(datum: Datum, chrome: &Chrome) -> &'static str {
+    label(datum, chrome.text)
+}
+
+/// A set of data on one line; `None` if there is nothing to tell.
+pub(crate) fn data(data: &BTreeSet<Datum>, chrome: &Chrome) -> Option<String> {
+    let words: Vec<&str> = data.iter().map(|one| datum(*one, chrome)).collect();
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// What the document says, each part with its name, in the order of the document.
+pub(crate) fn identity(identity: &Identity, chrome: &Chrome) -> Vec<(&'static str, String)> {
+    let value = |attribute| match attribute {
+        Attribute::GivenNames => identity.given_names.clone(),
+        Attribute::FamilyName => identity.family_name.clone(),
+        Attribute::BirthName => identity.birth_name.clone(),
+        Attribute::DoctoralDegree => identity.doctoral_degree.clone(),
+        Attribute::BirthDate => identity.birth_date.map(|date| birth_date(date, chrome)),
+        Attribute::BirthPlace => identity.birth_place.clone(),
+        Attribute::Address => identity.address.as_ref().map(crate::domain::attribute::Address::one_line),
+        Attribute::DocumentType => identity.document_type.clone(),
+    };
+    let named = |one| value(one).map(|value| (attribute(one, chrome), value));
+    Attribute::ALL.into_iter().filter_map(named).collect()
+}
+
+fn attribute(attribute: Attribute, chrome: &Chrome) -> &'static str {
+    match attribute {
+        Attribute::GivenNames => chrome.t("word.attribute.given_names"),
+        Attribute::FamilyName => chrome.t("word.attribute.family_name"),
+        Attribute::BirthName => chrome.t("word.attribute.birth_name"),
+        Attribute::DoctoralDegree => chrome.t("word.attribute.doctoral_degree"),
+        Attribute::BirthDate => chrome.t("word.attribute.birth_date"),
+        Attribute::BirthPlace => chrome.t("word.attribute.birth_place"),
+        Attribute::Address => chrome.t("word.attribute.address"),
+        Attribute::DocumentType => chrome.t("word.attribute.document_type"),
+    }
+}
+
+/// `12. August 1964`; where day or month are unknown, what is known: `1964`, `1964-08`.
+pub(crate) fn birth_date(date: PartialDate, chrome: &Chrome) -> String {
+    let (year, month, day) = date.parts();
+    let whole = month.zip(day).and_then(|(month, day)| jiff::civil::Date::new(year, month, day).ok());
+    whole.map_or_else(|| date.to_string(), |whole| chrome.text.day(whole))
+}
+
+/// The first and last digits of an id: enough to tell rows apart, short enough for a table.
+pub(crate) fn short(id: impl Display) -> String {
+    let id = id.to_string();
+    match (id.get(..8), id.get(id.len().saturating_sub(4)..)) {
+        (Some(head), Some(tail)) if id.len() > 14 => format!("{head}…{tail}"),
+        _ => id,
+    }
+}
+
+/// What happened, from the name in the audit; an event of a newer version shows its name.
+pub(crate) fn event_named(name: &str, chrome: &Chrome) -> String {
+    Event::parse(name).map_or_else(|| name.to_owned(), |known| event(known, chrome).to_owned())
+}
+
+/// What happened.
+pub(crate) fn event(event: Event, chrome: &Chrome) -> &'static str {
+    match event {
+        Event::Setup => chrome.t("event.setup"),
+        Event::IdentityChecked => chrome.t("event.identity_checked"),
+        Event::IdentityRefused => chrome.t("event.identity_refused"),
+        Event::PersonCreated => chrome.t("event.person_created"),
+        Event::PersonBlocked => chrome.t("event.person_blocked"),
+        Event::PersonReleased => chrome.t("event.person_released"),
+        Event::PersonDeleted => chrome.t("event.person_deleted"),
+        Event::PersonExported => chrome.t("event.person_exported"),
+        Event::PersonRevealed => chrome.t("event.person_revealed"),
+        Event::PasskeyAdded => chrome.t("event.passkey_added"),
+        Event::PasskeyRemoved => chrome.t("event.passkey_removed"),
+        Event::PasskeySuspended => chrome.t("event.passkey_suspended"),
+        Event::PasskeyRefused => chrome.t("event.passkey_refused"),
+        Event::BindingIssued => chrome.t("event.binding_issued"),
+        Event::BindingRevoked => chrome.t("event.binding_revoked"),
+        Event::SignedIn => chrome.t("event.signed_in"),
+        Event::SignedOut => chrome.t("event.signed_out"),
+        Event::ServiceAnswered => chrome.t("event.service_answered"),
+        Event::ServiceDeclined => chrome.t("event.service_declined"),
+        Event::ConsentGiven => chrome.t("event.consent_given"),
+        Event::ConsentWithdrawn => chrome.t("event.consent_withdrawn"),
+        Event::CodeReplayed => chrome.t("event.code_replayed"),
+        Event::RefreshReused => chrome.t("event.refresh_reused"),
+        Event::ServiceAdded => chrome.t("event.service_added"),
+        Event::ServiceChanged => chrome.t("event.service_changed"),
+        Event::ServiceRemoved => chrome.t("event.service_removed"),
+        Event::SecretRotated => chrome.t("event.secret_rotated"),
+        Event::StaffInvited => chrome.t("event.staff_invited"),
+        Event::StaffJoined => chrome.t("event.staff_joined"),
+        Event::ApplianceKeyRotated => chrome.t("event.appliance_key_rotated"),
+        Event::SigningKeyAdded => chrome.t("event.signing_key_added"),
+        Event::SettingsChanged => chrome.t("event.settings_changed"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::text::Language;
+
+    #[test]
+    fn every_event_has_words_of_its_own_in_every_language() {
+        for language in Language::ALL {
+            let chrome = Chrome::sample(language);
+            let mut seen = BTreeSet::new();
+            for known in Event::ALL {
+                let words = event(*known, &chrome);
+                assert!(
+                    words.contains(char::is_uppercase) && !words.contains("event."),
+                    "{known:?}: {words}"
+                );
+                assert!(seen.insert(words), "{known:?} says the same as another: {words}");
+                assert_eq!(event_named(known.name(), &chrome), words);
+            }
+            assert_eq!(event_named("of.tomorrow", &chrome), "of.tomorrow");
+        }
+    }
+
+    #[test]
+    fn birth_dates_show_what_is_known() {
+        let chrome = Chrome::sample(Language::De);
+        let say = |text| birth_date(PartialDate::parse(text).unwrap(), &chrome);
+        assert_eq!(say("1964-08-12"), "12. August 1964");
+        assert_eq!(say("1964-08"), "1964-08");
+        assert_eq!(say("1964"), "1964");
+    }
+
+    #[test]
+    fn the_words_of_data_and_instants() {
+        let chrome = Chrome::sample(Language::De);
+        assert_eq!(data(&BTreeSet::new(), &chrome), None);
+        let set = BTreeSet::from([Datum::Address, Datum::Name]);
+        assert_eq!(data(&set, &chrome).unwrap(), "Name, Anschrift");
+        assert_eq!(instant(Timestamp(i64::MAX)), jiff::Timestamp::MAX);
+        assert_eq!(instant(Timestamp(i64::MIN)), jiff::Timestamp::MIN);
+        assert_eq!(now(&chrome).as_seconds(), 1_795_338_840);
+    }
+
+    #[test]
+    fn ids_are_shortened_in_the_middle() {
+        let id = crate::domain::id::PersonId::from_bytes([255; 16]);
+        assert_eq!(short(id), "per_7zzz…zzzz");
+        assert_eq!(short("house"), "house");
+    }
+}
