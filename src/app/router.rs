@@ -5,7 +5,7 @@ use crate::http::{Appliance, Trouble};
 use crate::oidc::{self, endpoints as openid};
 use crate::paths;
 use crate::web::visit::Rooms;
-use crate::web::{account, assets, citizen, public};
+use crate::web::{account, assets, citizen, operator, owner, public};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
@@ -39,6 +39,7 @@ pub fn app(
         .configure(protocols)
         .configure(sign_in)
         .configure(own_account)
+        .configure(staff)
         .configure(open)
         .default_service(actix_web::web::to(nowhere))
 }
@@ -128,6 +129,21 @@ fn own_account(cfg: &mut ServiceConfig) {
                 .route(post().to(deletion::delete)),
         )
         .service(resource(paths::ACCOUNT_RENEWAL).route(post().to(renewal::begin)));
+}
+
+fn staff(cfg: &mut ServiceConfig) {
+    use operator::{audit, entry, invite, overview, people, person, service, services};
+    cfg.service(resource(paths::INVITE_OPTIONS).route(post().to(invite::options)))
+        .service(resource(paths::INVITE).route(get().to(invite::show)).route(post().to(invite::join)))
+        .service(resource(paths::OPERATOR).route(get().to(overview::show)))
+        .service(resource(paths::OPERATOR_SERVICES).route(get().to(services::show)))
+        .service(resource(paths::OPERATOR_SERVICE).route(get().to(service::show)))
+        .service(resource(paths::OPERATOR_PEOPLE).route(get().to(people::show)))
+        .service(resource(paths::OPERATOR_PERSON).route(get().to(person::show)).route(post().to(person::act)))
+        .service(resource(paths::OPERATOR_AUDIT).route(get().to(audit::show)))
+        .service(resource(paths::OPERATOR_SESSION).route(post().to(entry::leave)))
+        .service(resource(paths::SERVICES).route(get().to(owner::services::show)))
+        .service(resource(paths::SERVICE).route(get().to(owner::service::show)));
 }
 
 fn open(cfg: &mut ServiceConfig) {
