@@ -1,7 +1,7 @@
 //! Opening a house: from the data directory to the appliance and its rooms.
 
 use super::clock::{SystemClock, SystemDice};
-use super::data_directory::{Boot, DataDirectory, DirectoryFault};
+use super::data_directory::{Boot, DataDirectory, DirectoryFault, Tls};
 use super::setup::{self, HouseFault, SECRETS, TOWN_SETTING, secret_place};
 use crate::domain::assurance::Policy;
 use crate::domain::time::Clock;
@@ -14,6 +14,7 @@ use crate::http::limit::Limits;
 use crate::passkey::{AttestationTrust, RelyingParty};
 use crate::seal::{LookupKey, SharedKeys};
 use crate::store::{self, Store};
+use crate::web::operator::overview::TlsSource;
 use crate::web::visit::Rooms;
 use crate::{ca, oidc};
 use std::path::Path;
@@ -128,6 +129,11 @@ pub fn rooms(house: &House, demo_services: Vec<(String, String)>) -> Result<Room
             now,
         )?)),
         demo_services,
+        tls: match house.boot.tls {
+            Tls::Off => TlsSource::Off,
+            Tls::Files => TlsSource::Files,
+            Tls::LocalCa => TlsSource::LocalCa,
+        },
         started: now,
     })
 }

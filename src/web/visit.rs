@@ -1,6 +1,7 @@
 //! One request to a page: who asks, and everything an answer may need.
 
 use super::frame::{Frame, browser_of};
+use super::operator::overview::TlsSource;
 use crate::domain::session::Session;
 use crate::http::limit::Act;
 use crate::http::session::Kind;
@@ -27,6 +28,8 @@ pub struct Rooms {
     pub signer: RwLock<Arc<ca::Signer>>,
     /// The demo's services for its front page: name and address.
     pub demo_services: Vec<(String, String)>,
+    /// Where the web server's certificate comes from.
+    pub tls: TlsSource,
     /// When this process began.
     pub started: crate::domain::time::Timestamp,
 }
