@@ -1,0 +1,3 @@
+//! Stories of residents, told from the first click to the answer.
+
+mod first_visit;
