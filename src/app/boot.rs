@@ -62,7 +62,7 @@ fn open_any(directory: DataDirectory, boot: Boot) -> Result<House, HouseFault> {
         let wrong = if demo { DirectoryFault::IsDemo } else { DirectoryFault::IsReal };
         return Err(wrong(directory.path().to_owned()).into());
     }
-    if !demo && store.read(|db| store::person::any_demo(db))? {
+    if !demo && store.read(store::person::any_demo)? {
         return Err(HouseFault::Broken(
             "this database holds accounts made with demo cards; a real house refuses to open it. Restore the \
              backup from before they came in"
