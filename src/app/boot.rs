@@ -4,7 +4,6 @@ use super::clock::{SystemClock, SystemDice};
 use super::data_directory::{Boot, DataDirectory, DirectoryFault, Tls};
 use super::setup::{self, HouseFault, SECRETS, TOWN_SETTING, secret_place};
 use crate::domain::assurance::Policy;
-use crate::domain::time::Clock;
 use crate::domain::town::Town;
 use crate::eid::{Providers, demo_card::DemoCard};
 use crate::http::Appliance;
@@ -117,7 +116,7 @@ pub fn rooms(house: &House, demo_services: Vec<(String, String)>) -> Result<Room
     let passkeys = RelyingParty::new(host, &app.town().name, &url, AttestationTrust::default())
         .map_err(|why| HouseFault::Broken(why.to_string()))?;
     let provider: Providers = if app.demo { Some(Box::new(DemoCard)) } else { None };
-    let now = SystemClock.now();
+    let now = app.now();
     Ok(Rooms {
         passkeys,
         provider,
