@@ -63,6 +63,8 @@ pub struct DemoTown {
     pub services: Vec<Server>,
     /// What to say.
     pub announcement: Announcement,
+    /// Keeps a second demo off the directory as long as it is open.
+    pub occupied: std::fs::File,
 }
 
 impl DemoTown {
@@ -88,8 +90,10 @@ pub fn start(directory: &Path, listener: TcpListener, tls: Tls) -> Result<DemoTo
     let origin = format!("{scheme}://localhost:{}", address.port());
     let recovery_key = make(directory, &origin, address, tls)?;
     let mut house = boot::open(directory, true)?;
-    // A continued demo may listen elsewhere today.
-    house.boot = Boot { demo: true, ..Boot::new(&origin, address, tls) };
+    let occupied = house.directory.occupy()?;
+    // A continued demo may listen elsewhere today, and commands read where.
+    house.boot = Boot { public_url: origin.clone(), listen: address, tls, ..house.boot };
+    house.directory.replace_boot(&house.boot)?;
     house.appliance.origin.clone_from(&origin);
     let app = &house.appliance;
     let mut servers = Vec::new();
@@ -117,7 +121,7 @@ pub fn start(directory: &Path, listener: TcpListener, tls: Tls) -> Result<DemoTo
     };
     let shown = announcement.demo_services.iter().map(|s| (s.name.clone(), s.url.clone())).collect();
     let running = server::start(house, listener, 0, shown)?;
-    Ok(DemoTown { running, services: servers, announcement })
+    Ok(DemoTown { running, services: servers, announcement, occupied })
 }
 
 /// Makes the town's directory, unless it is there. Returns the recovery key of a new one.

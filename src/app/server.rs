@@ -37,12 +37,12 @@ pub fn bind(address: SocketAddr) -> Result<TcpListener, HouseFault> {
     TcpListener::bind(address).map_err(|why| {
         let remedy = match why.kind() {
             std::io::ErrorKind::AddrInUse => {
-                "another program (or another Torhaus) uses this port; stop it, or choose another with --listen"
+                "another program (or another Torhaus) uses this port; stop it, or choose another: `--listen` of the demo, `listen` in torhaus.toml"
             }
             std::io::ErrorKind::PermissionDenied => {
-                "ports below 1024 need the right to bind them; run under systemd, or choose another with --listen"
+                "ports below 1024 need the right to bind them; run under systemd, or choose another: `--listen` of the demo, `listen` in torhaus.toml"
             }
-            _ => "choose an address of this machine with --listen",
+            _ => "choose an address of this machine: `--listen` of the demo, `listen` in torhaus.toml",
         };
         HouseFault::Broken(format!("can not listen on {address}: {why}; {remedy}"))
     })

@@ -117,6 +117,22 @@ pub fn seal_result(check: CheckId, result: &CheckResult, keys: &ApplianceKeys, d
     keys.seal(&result_place(&check), plain.as_bytes(), draw(dice))
 }
 
+/// Seals what a check read anew under the current appliance key; `None` when it already is.
+pub fn reseal_result(
+    check: CheckId,
+    sealed: &[u8],
+    keys: &ApplianceKeys,
+    dice: &dyn Dice,
+) -> Result<Option<Vec<u8>>, Fault> {
+    if ApplianceKeys::sealed_under(sealed) == Some(keys.current_id()) {
+        return Ok(None);
+    }
+    let place = result_place(&check);
+    let broken = |_refused| Fault::corrupt("identity_check", "sealed_result", check.to_string());
+    let plain = keys.open(&place, sealed).map_err(broken)?;
+    Ok(Some(keys.seal(&place, &plain, draw(dice))))
+}
+
 /// Opens what a check read.
 pub fn open_result(check: CheckId, sealed: &[u8], keys: &SharedKeys) -> Result<CheckResult, Fault> {
     let broken = || Fault::corrupt("identity_check", "sealed_result", check.to_string());
