@@ -1,10 +1,9 @@
 //! Opening a house: from the data directory to the appliance and its rooms.
 
 use super::clock::{SystemClock, SystemDice};
-use super::data_directory::{Boot, DataDirectory, DirectoryFault};
+use super::data_directory::{Boot, DataDirectory, DirectoryFault, Tls};
 use super::setup::{self, HouseFault, SECRETS, TOWN_SETTING, secret_place};
 use crate::domain::assurance::Policy;
-use crate::domain::time::Clock;
 use crate::domain::town::Town;
 use crate::eid::{Providers, demo_card::DemoCard};
 use crate::http::Appliance;
@@ -14,6 +13,7 @@ use crate::http::limit::Limits;
 use crate::passkey::{AttestationTrust, RelyingParty};
 use crate::seal::{LookupKey, SharedKeys};
 use crate::store::{self, Store};
+use crate::web::operator::overview::TlsSource;
 use crate::web::visit::Rooms;
 use crate::{ca, oidc};
 use std::io::ErrorKind;
@@ -68,7 +68,7 @@ fn open_any(directory: DataDirectory, boot: Boot) -> Result<House, HouseFault> {
         let wrong = if demo { DirectoryFault::IsDemo } else { DirectoryFault::IsReal };
         return Err(wrong(directory.path().to_owned()).into());
     }
-    if !demo && store.read(|db| store::person::any_demo(db))? {
+    if !demo && store.read(store::person::any_demo)? {
         return Err(HouseFault::Broken(
             "this database holds accounts made with demo cards; a real house refuses to open it. Restore the \
              backup from before they came in"
@@ -141,7 +141,7 @@ pub fn rooms(house: &House, demo_services: Vec<(String, String)>) -> Result<Room
     let passkeys = RelyingParty::new(host, &app.town().name, &url, AttestationTrust::default())
         .map_err(|why| HouseFault::Broken(why.to_string()))?;
     let provider: Providers = if app.demo { Some(Box::new(DemoCard)) } else { None };
-    let now = SystemClock.now();
+    let now = app.now();
     Ok(Rooms {
         passkeys,
         provider,
@@ -153,6 +153,11 @@ pub fn rooms(house: &House, demo_services: Vec<(String, String)>) -> Result<Room
             now,
         )?)),
         demo_services,
+        tls: match house.boot.tls {
+            Tls::Off => TlsSource::Off,
+            Tls::Files => TlsSource::Files,
+            Tls::LocalCa => TlsSource::LocalCa,
+        },
         started: now,
     })
 }

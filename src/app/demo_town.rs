@@ -67,6 +67,21 @@ pub struct DemoTown {
     pub occupied: std::fs::File,
 }
 
+impl DemoTown {
+    /// Serves until a signal ends it; then the services end, too.
+    pub async fn serve(self) -> Result<(), HouseFault> {
+        let handles: Vec<_> = self.services.iter().map(Server::handle).collect();
+        for service in self.services {
+            actix_web::rt::spawn(service);
+        }
+        let ended = self.running.serve().await;
+        for handle in handles {
+            handle.stop(false).await;
+        }
+        ended
+    }
+}
+
 /// Makes or continues the demo town in a directory and starts everything. `listener` is bound already: its port is
 /// part of the public address.
 pub fn start(directory: &Path, listener: TcpListener, tls: Tls) -> Result<DemoTown, HouseFault> {
@@ -179,7 +194,12 @@ fn wish(service: &'static demo::Service, base: &Url) -> Wish {
             _ => "",
         }
         .to_owned(),
-        purpose: service.lead.de.to_owned(),
+        purpose: match service.key {
+            "parking" => "Der Dienst braucht sie, um Ihren Parkausweis auszustellen.",
+            "library" => "Die Bibliothek braucht sie, um zu entscheiden, welche Medien Sie ausleihen können.",
+            _ => "Das Bürgerbüro braucht sie, um Ihre Anschrift zu ändern.",
+        }
+        .to_owned(),
         redirect_uris: vec![redirect],
         post_logout_redirect_uris: vec![signed_out],
         authentication: match service.auth {

@@ -4,8 +4,9 @@ use super::boot::{self, House};
 use super::rounds::{self, Rounds};
 use super::router;
 use super::setup::HouseFault;
-use super::tls;
+use super::{tls, trust};
 use crate::http::Appliance;
+use crate::oidc::backchannel::{self, Courier};
 use crate::web::visit::Rooms;
 use actix_web::HttpServer;
 use actix_web::dev::{Server, ServerHandle};
@@ -71,6 +72,11 @@ pub fn bind(address: SocketAddr) -> Result<TcpListener, HouseFault> {
     })
 }
 
+/// Runs a future on a system of its own, for commands.
+pub fn run<F: Future>(future: F) -> F::Output {
+    actix_web::rt::System::new().block_on(future)
+}
+
 /// Starts to serve a house on a bound listener. `workers` 0: one for each core.
 pub fn start(
     house: House,
@@ -99,6 +105,14 @@ pub fn start(
         }
         None => server.listen(listener).map_err(io)?,
     };
+    match Courier::new(trust::roots(&app)) {
+        Ok(courier) => {
+            if let Some(outbox) = rooms.oidc.outbox() {
+                actix_web::rt::spawn(backchannel::deliver(outbox, courier));
+            }
+        }
+        Err(why) => return Err(HouseFault::Broken(format!("TLS towards services: {why}"))),
+    }
     let (stop, stopped) = watch::channel(false);
     let rounds = Rounds { app: app.clone(), rooms: rooms.clone(), certificate, boot };
     actix_web::rt::spawn(rounds::walk(rounds, stopped));

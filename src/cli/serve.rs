@@ -56,7 +56,7 @@ impl Serve {
         let listener = server::bind(house.boot.listen)?;
         let listens = listener.local_addr()?;
         let url = house.boot.public_url.clone();
-        actix_web::rt::System::new().block_on(async move {
+        server::run(async move {
             let running = server::start(house, listener, 0, Vec::new())?;
             say(&format!("Torhaus serves {url} and listens on {listens}"));
             Ok(running.serve().await?)

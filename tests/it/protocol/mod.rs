@@ -1,0 +1,1 @@
+//! Tables: what is asked wrongly, and what must come back.
