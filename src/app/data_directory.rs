@@ -174,7 +174,9 @@ impl DataDirectory {
         match fs::metadata(directory.boot_file()) {
             Ok(file) if file.is_file() => {}
             // A directory that is closed to us does not even say whether it is one of ours.
-            Err(why) if why.kind() == io::ErrorKind::PermissionDenied && meta.uid() != me => return Err(other),
+            Err(why) if why.kind() == io::ErrorKind::PermissionDenied && meta.uid() != me => {
+                return Err(other);
+            }
             Err(why) if why.kind() == io::ErrorKind::PermissionDenied => return Err(io(why)),
             _ => return Err(DirectoryFault::Missing(path.to_owned())),
         }
@@ -240,10 +242,8 @@ impl Boot {
     }
 
     fn write(&self, path: &Path) -> Result<(), DirectoryFault> {
-        let text = toml::to_string(self).map_err(|why| DirectoryFault::BootFile {
-            path: path.to_owned(),
-            mistakes: why.to_string(),
-        })?;
+        let text = toml::to_string(self)
+            .map_err(|why| DirectoryFault::BootFile { path: path.to_owned(), mistakes: why.to_string() })?;
         let mut open = fs::OpenOptions::new();
         let made = open.write(true).create_new(true).mode(0o600).open(path);
         let write = |mut file: fs::File| {
@@ -280,7 +280,8 @@ impl Boot {
         for (name, file) in self.files() {
             if file.is_relative() {
                 let shown = file.display();
-                mistakes.push(format!("{name} = \"{shown}\" depends on where it is read; write the whole path"));
+                mistakes
+                    .push(format!("{name} = \"{shown}\" depends on where it is read; write the whole path"));
             }
         }
         mistakes

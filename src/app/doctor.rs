@@ -236,11 +236,19 @@ fn tls_files(house: &House, now: Timestamp) -> Finding {
     };
     let left = end.since(now);
     if left < Span::days(0) {
-        return Finding::ill("TLS", "the certificate has expired", "renew it and put it in place of the old one");
+        return Finding::ill(
+            "TLS",
+            "the certificate has expired",
+            "renew it and put it in place of the old one",
+        );
     }
     let shown = format!("from files, valid for {} days", left.0 / Span::days(1).0);
     if !named {
-        return Finding::ill("TLS", shown, format!("the certificate does not name {host}; get one that does"));
+        return Finding::ill(
+            "TLS",
+            shown,
+            format!("the certificate does not name {host}; get one that does"),
+        );
     }
     if left < CERTIFICATE_MIN {
         return Finding::ill("TLS", shown, "renew the certificate and put it in place of the old one");

@@ -13,6 +13,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 /// How long a stopping server waits for requests that it has begun to answer.
@@ -29,7 +30,30 @@ pub struct Running {
     /// The rooms.
     pub rooms: Data<Rooms>,
     server: Server,
+    signals: Signals,
     stop: watch::Sender<bool>,
+}
+
+/// Signals that end the server. Listened to from the start: one that comes right after "ready" is not lost.
+struct Signals {
+    /// systemd: finish what was begun.
+    terminate: Signal,
+    /// Ctrl-C: somebody waits.
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Waits for one; whether there is time to finish.
+    async fn any(&mut self) -> bool {
+        tokio::select! {
+            _ = self.terminate.recv() => true,
+            _ = self.interrupt.recv() => false,
+        }
+    }
 }
 
 /// Binds an address; the message names the remedy.
@@ -67,6 +91,7 @@ pub fn start(
     let certificate = tls::load(&boot, &app, now)?;
     let (appliance, shared) = (app.clone(), rooms.clone());
     let mut server = HttpServer::new(move || router::app(appliance.clone(), shared.clone()))
+        .disable_signals()
         .shutdown_timeout(SHUTDOWN_SECONDS)
         .keep_alive(IDLE)
         .client_request_timeout(REQUEST);
@@ -91,7 +116,8 @@ pub fn start(
     let (stop, stopped) = watch::channel(false);
     let rounds = Rounds { app: app.clone(), rooms: rooms.clone(), certificate, boot };
     actix_web::rt::spawn(rounds::walk(rounds, stopped));
-    Ok(Running { app, rooms, server: server.run(), stop })
+    let signals = Signals::new().map_err(io)?;
+    Ok(Running { app, rooms, server: server.run(), signals, stop })
 }
 
 impl Running {
@@ -103,8 +129,17 @@ impl Running {
 
     /// Serves until a signal (or [`Running::handle`]) ends it; then everything that was begun is finished and the
     /// store is closed.
-    pub async fn serve(self) -> Result<(), HouseFault> {
-        let ended = self.server.await;
+    pub async fn serve(mut self) -> Result<(), HouseFault> {
+        let handle = self.server.handle();
+        let mut server = self.server;
+        let ended = tokio::select! {
+            ended = &mut server => ended,
+            graceful = self.signals.any() => {
+                tracing::info!(graceful, "Stopping");
+                let (ended, ()) = tokio::join!(server, handle.stop(graceful));
+                ended
+            }
+        };
         // Nobody listens any more if the rounds have ended on their own.
         let _told = self.stop.send(true);
         self.app.store.close();

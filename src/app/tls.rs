@@ -66,11 +66,15 @@ fn read(
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(chain.as_bytes())
         .collect::<Result<_, _>>()
         .map_err(|why| broken(format!("the TLS certificate can not be read: {why}; give a chain in PEM")))?;
+    if chain.is_empty() {
+        return Err(broken("the TLS certificate file holds no certificate; give a chain in PEM".to_owned()));
+    }
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
         .map_err(|why| broken(format!("the TLS key can not be read: {why}; give a private key in PEM")))?;
     let provider = rustls::crypto::aws_lc_rs::default_provider();
-    let key = CertifiedKey::from_der(chain, key, &provider)
-        .map_err(|why| broken(format!("TLS certificate and key do not fit: {why}; give the key of this certificate")))?;
+    let key = CertifiedKey::from_der(chain, key, &provider).map_err(|why| {
+        broken(format!("TLS certificate and key do not fit: {why}; give the key of this certificate"))
+    })?;
     Ok(Some((key, renew)))
 }
 
@@ -84,7 +88,8 @@ fn file(path: Option<&Path>) -> Result<String, HouseFault> {
 
 /// When the certificate from files ends, and whether it names this host.
 pub fn of_files(boot: &Boot, host: &str) -> Result<(Timestamp, bool), HouseFault> {
-    let damaged = || HouseFault::Broken("the TLS certificate can not be read; give a chain in PEM".to_owned());
+    let damaged =
+        || HouseFault::Broken("the TLS certificate can not be read; give a chain in PEM".to_owned());
     let chain = file(boot.tls_certificate.as_deref())?;
     let leaf = CertificateDer::from_pem_slice(chain.as_bytes()).map_err(|_not_pem| damaged())?;
     let (_, parsed) = x509_parser::parse_x509_certificate(&leaf).map_err(|_not_x509| damaged())?;
