@@ -73,8 +73,8 @@ pub fn start(directory: &Path, listener: TcpListener, tls: Tls) -> Result<DemoTo
     let origin = format!("{scheme}://localhost:{}", address.port());
     let recovery_key = make(directory, &origin, address, tls)?;
     let mut house = boot::open(directory, true)?;
-    // A continued demo may listen elsewhere today.
-    house.boot = Boot { demo: true, ..Boot::new(&origin, address, tls) };
+    // A continued demo may listen elsewhere today; everything else stays as its boot file has it.
+    house.boot = Boot { public_url: origin.clone(), listen: address, tls, ..house.boot };
     house.appliance.origin.clone_from(&origin);
     let app = &house.appliance;
     let mut servers = Vec::new();
