@@ -101,9 +101,8 @@ impl Visit {
     pub fn json<T: DeserializeOwned>(&self, body: &Bytes) -> Result<T, Trouble> {
         csrf::guard(&self.request, &self.app, &self.browser, None)?;
         let kind = self.request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        if !kind
-            .is_some_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json"))
-        {
+        let kind = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
+        if kind != Some("application/json") {
             return Err(Trouble::BadRequest("content type"));
         }
         serde_json::from_slice(body).map_err(|_invalid| Trouble::BadRequest("json"))

@@ -49,7 +49,7 @@ impl Maker {
                 let sealed = app.store.read(|db| store::identity_check::sealed_result(check.id, db))?;
                 let Some(sealed) = sealed else { return Ok(None) };
                 let result = vault::open_result(check.id, &sealed, &app.keys)?;
-                Ok(Some(Self::New(Box::new((check, result)))))
+                Ok(result.map(|result| Self::New(Box::new((check, result)))))
             }
             (CheckStage::Known(person), Stage::Proven(proof))
                 if proof.means == Means::LiveEid(check.id) && proof.holder == Holder::Person(*person) =>

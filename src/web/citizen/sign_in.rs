@@ -34,10 +34,8 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
 fn prove(asked: &Asked, visit: &Visit) -> HttpResponse {
     let frame = asked.frame(visit);
     let id = asked.sign_in.id;
-    if let sign_in::Asker::Door(door) = &asked.sign_in.asker {
-        if door.is_for_staff() {
-            return crate::web::operator::sign_in::show(&frame, id);
-        }
+    if matches!(&asked.sign_in.asker, sign_in::Asker::Door(door) if door.is_for_staff()) {
+        return crate::web::operator::sign_in::show(&frame, id);
     }
     let page = SignInPage {
         asker: asked.sign(),
