@@ -145,7 +145,7 @@ struct Key(EcdsaKeyPair);
 
 impl Key {
     fn new() -> Self {
-        Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap())
+        Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a fresh key"))
     }
     fn jwks(&self) -> String {
         let point = self.0.public_key().as_ref();
@@ -157,7 +157,7 @@ impl Key {
     fn sign(&self, header: &Value, claims: &Value) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let message = format!("{}.{}", part(header), part(claims));
-        let signature = self.0.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
+        let signature = self.0.sign(&SystemRandom::new(), message.as_bytes()).expect("a signature");
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
     }
 }

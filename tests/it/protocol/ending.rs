@@ -122,7 +122,7 @@ fn a_sign_out_needs_our_own_form() {
 /// Waits for one request on a listener and answers it with 200.
 fn receive(listener: &TcpListener) -> String {
     let (mut stream, _) = listener.accept().expect("a call");
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
     let mut seen = Vec::new();
     let mut chunk = [0; 4096];
     loop {
@@ -135,7 +135,9 @@ fn receive(listener: &TcpListener) -> String {
             .and_then(|(_, rest)| rest.split("\r\n").next().and_then(|length| length.parse::<usize>().ok()));
         let body = text.split_once("\r\n\r\n").map(|(_, body)| body.len());
         if count == 0 || (body.is_some() && body >= length) {
-            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+            stream
+                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+                .expect("an answer");
             return text;
         }
     }
