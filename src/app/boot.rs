@@ -1,10 +1,9 @@
 //! Opening a house: from the data directory to the appliance and its rooms.
 
 use super::clock::{SystemClock, SystemDice};
-use super::data_directory::{Boot, DataDirectory, DirectoryFault};
+use super::data_directory::{Boot, DataDirectory, DirectoryFault, Tls};
 use super::setup::{self, HouseFault, SECRETS, TOWN_SETTING, secret_place};
 use crate::domain::assurance::Policy;
-use crate::domain::time::Clock;
 use crate::domain::town::Town;
 use crate::eid::{Providers, demo_card::DemoCard};
 use crate::http::Appliance;
@@ -14,8 +13,10 @@ use crate::http::limit::Limits;
 use crate::passkey::{AttestationTrust, RelyingParty};
 use crate::seal::{LookupKey, SharedKeys};
 use crate::store::{self, Store};
+use crate::web::operator::overview::TlsSource;
 use crate::web::visit::Rooms;
 use crate::{ca, oidc};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Arc, RwLock};
 
@@ -44,6 +45,9 @@ pub fn open(path: &Path, demo: bool) -> Result<House, HouseFault> {
 pub fn open_with(path: &Path, config: &Path) -> Result<House, HouseFault> {
     let directory = DataDirectory::open(path)?;
     let boot = Boot::read(config)?;
+    if boot.demo {
+        return Err(DirectoryFault::IsDemo(path.to_owned()).into());
+    }
     open_any(directory, boot)
 }
 
@@ -55,6 +59,7 @@ pub fn open_for_command(path: &Path) -> Result<House, HouseFault> {
 }
 
 fn open_any(directory: DataDirectory, boot: Boot) -> Result<House, HouseFault> {
+    must_be_there(&directory)?;
     let keys = SharedKeys::load(&directory.key_file())?;
     let store = Store::open(&directory.database())?;
     let demo = setup::is_demo(&store)?;
@@ -63,7 +68,7 @@ fn open_any(directory: DataDirectory, boot: Boot) -> Result<House, HouseFault> {
         let wrong = if demo { DirectoryFault::IsDemo } else { DirectoryFault::IsReal };
         return Err(wrong(directory.path().to_owned()).into());
     }
-    if !demo && store.read(|db| store::person::any_demo(db))? {
+    if !demo && store.read(store::person::any_demo)? {
         return Err(HouseFault::Broken(
             "this database holds accounts made with demo cards; a real house refuses to open it. Restore the \
              backup from before they came in"
@@ -92,6 +97,25 @@ fn open_any(directory: DataDirectory, boot: Boot) -> Result<House, HouseFault> {
     Ok(House { directory, boot, appliance })
 }
 
+/// The store would make a new, empty database in place of a missing one.
+fn must_be_there(directory: &DataDirectory) -> Result<(), HouseFault> {
+    let missing = |path: &Path| path.symlink_metadata().is_err_and(|why| why.kind() == ErrorKind::NotFound);
+    if missing(&directory.key_file()) {
+        return Err(HouseFault::Broken(format!(
+            "{} is missing: without it nothing that is sealed can be read. Put your copy of it back (mode 0600), or \
+             restore a backup with the recovery key",
+            directory.key_file().display()
+        )));
+    }
+    if missing(&directory.database()) {
+        return Err(HouseFault::Broken(format!(
+            "{} is missing; put it back, or restore the latest backup",
+            directory.database().display()
+        )));
+    }
+    Ok(())
+}
+
 fn secrets(store: &Store, keys: &SharedKeys) -> Result<Secrets, HouseFault> {
     let [pseudonym, lookup, csrf] = SECRETS.map(|name| -> Result<LookupKey, HouseFault> {
         let sealed = store.read(|db| store::appliance::secret(name, db))?;
@@ -99,7 +123,8 @@ fn secrets(store: &Store, keys: &SharedKeys) -> Result<Secrets, HouseFault> {
         let place = secret_place(name);
         let wrong = || {
             HouseFault::Broken(format!(
-                "the secret {name} does not open: this appliance.key does not belong to this database"
+                "the secret {name} does not open: this appliance.key does not belong to this database. Put back the key file that \
+                 belongs to it, or restore a backup"
             ))
         };
         let opened = keys.open_with(|keys| keys.open(&place, &sealed)).map_err(|_broken| wrong())?;
@@ -116,7 +141,7 @@ pub fn rooms(house: &House, demo_services: Vec<(String, String)>) -> Result<Room
     let passkeys = RelyingParty::new(host, &app.town().name, &url, AttestationTrust::default())
         .map_err(|why| HouseFault::Broken(why.to_string()))?;
     let provider: Providers = if app.demo { Some(Box::new(DemoCard)) } else { None };
-    let now = SystemClock.now();
+    let now = app.now();
     Ok(Rooms {
         passkeys,
         provider,
@@ -128,6 +153,11 @@ pub fn rooms(house: &House, demo_services: Vec<(String, String)>) -> Result<Room
             now,
         )?)),
         demo_services,
+        tls: match house.boot.tls {
+            Tls::Off => TlsSource::Off,
+            Tls::Files => TlsSource::Files,
+            Tls::LocalCa => TlsSource::LocalCa,
+        },
         started: now,
     })
 }

@@ -78,7 +78,7 @@ pub enum DirectoryFault {
     #[error("{0} can be read by other users; close it: `chmod 700 {0}`")]
     Open(PathBuf),
     /// The system says no.
-    #[error("{path}: {why}")]
+    #[error("{path}: {why}; check the path, and that this user may read and write it")]
     Io {
         /// Which.
         path: PathBuf,
@@ -101,6 +101,9 @@ pub enum DirectoryFault {
     /// A real directory where a demo is wanted.
     #[error("{0} is a real town's data directory; the demo refuses it. Choose another directory")]
     IsReal(PathBuf),
+    /// A server runs on it.
+    #[error("{0} is served by another Torhaus already; stop that one first, or choose another directory")]
+    Occupied(PathBuf),
 }
 
 /// An existing data directory which is ours.
@@ -110,7 +113,8 @@ pub struct DataDirectory(PathBuf);
 impl DataDirectory {
     /// Makes one: an empty folder of mode 0700 with a boot file.
     pub fn create(path: &Path, boot: &Boot) -> Result<Self, DirectoryFault> {
-        boot.check(path)?;
+        // Only here: a certificate that is missing for a moment later on must not stop a command.
+        told(path, [boot.mistakes(), boot.missing_files()].concat())?;
         let io = |why| DirectoryFault::Io { path: path.to_owned(), why };
         match fs::read_dir(path).map(Iterator::count) {
             Ok(1..) => {
@@ -123,32 +127,61 @@ impl DataDirectory {
             Err(why) => return Err(io(why)),
         }
         let directory = Self(path.to_owned());
-        let text = toml::to_string(boot).map_err(|why| DirectoryFault::BootFile {
-            path: directory.boot_file(),
-            mistakes: why.to_string(),
-        })?;
-        let file = directory.boot_file();
-        let mut open = fs::OpenOptions::new();
-        let made = open.write(true).create_new(true).mode(0o600).open(&file);
-        let write = |mut file: fs::File| {
-            io::Write::write_all(&mut file, text.as_bytes())?;
-            file.sync_all()
-        };
-        made.and_then(write).map_err(|why| DirectoryFault::Io { path: file, why })?;
+        boot.write(&directory.boot_file())?;
         Ok(directory)
+    }
+
+    /// Replaces the boot file whole: a demo that is continued may listen elsewhere, and commands read it.
+    pub fn replace_boot(&self, boot: &Boot) -> Result<(), DirectoryFault> {
+        let file = self.boot_file();
+        let draft = file.with_extension("new");
+        let io = |why| DirectoryFault::Io { path: draft.clone(), why };
+        match fs::remove_file(&draft) {
+            Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(io(why)),
+            _ => {}
+        }
+        boot.write(&draft)?;
+        fs::rename(&draft, &file).map_err(io)
+    }
+
+    /// Takes the directory for one server, as long as the answer lives. Commands do not ask for it: they work
+    /// beside a server.
+    pub fn occupy(&self) -> Result<fs::File, DirectoryFault> {
+        let path = self.0.join("serving.lock");
+        let mut open = fs::OpenOptions::new();
+        let file = open.write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let io = |why| DirectoryFault::Io { path: path.clone(), why };
+        let file = file.map_err(io)?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(fs::TryLockError::WouldBlock) => Err(DirectoryFault::Occupied(self.0.clone())),
+            Err(fs::TryLockError::Error(why)) => Err(io(why)),
+        }
     }
 
     /// Opens one: it must be ours and closed to others.
     pub fn open(path: &Path) -> Result<Self, DirectoryFault> {
         let directory = Self(path.to_owned());
-        if !directory.boot_file().is_file() {
-            return Err(DirectoryFault::Missing(path.to_owned()));
-        }
         let io = |why| DirectoryFault::Io { path: path.to_owned(), why };
-        let meta = fs::metadata(path).map_err(io)?;
+        let meta = match fs::metadata(path) {
+            Err(why) if why.kind() == io::ErrorKind::NotFound => {
+                return Err(DirectoryFault::Missing(path.to_owned()));
+            }
+            meta => meta.map_err(io)?,
+        };
         let me = fs::metadata("/proc/self").map_err(io)?.uid();
+        let other = DirectoryFault::OtherOwner { path: path.to_owned(), owner: meta.uid(), me };
+        match fs::metadata(directory.boot_file()) {
+            Ok(file) if file.is_file() => {}
+            // A directory that is closed to us does not even say whether it is one of ours.
+            Err(why) if why.kind() == io::ErrorKind::PermissionDenied && meta.uid() != me => {
+                return Err(other);
+            }
+            Err(why) if why.kind() == io::ErrorKind::PermissionDenied => return Err(io(why)),
+            _ => return Err(DirectoryFault::Missing(path.to_owned())),
+        }
         if meta.uid() != me && me != 0 {
-            return Err(DirectoryFault::OtherOwner { path: path.to_owned(), owner: meta.uid(), me });
+            return Err(other);
         }
         if meta.mode() & 0o077 != 0 {
             return Err(DirectoryFault::Open(path.to_owned()));
@@ -204,17 +237,33 @@ impl Boot {
             fs::read_to_string(path).map_err(|why| DirectoryFault::Io { path: path.to_owned(), why })?;
         let boot: Self = toml::from_str(&text)
             .map_err(|why| DirectoryFault::BootFile { path: path.to_owned(), mistakes: why.to_string() })?;
-        boot.check(path)?;
+        told(path, boot.mistakes())?;
         Ok(boot)
     }
 
+    fn write(&self, path: &Path) -> Result<(), DirectoryFault> {
+        let text = toml::to_string(self)
+            .map_err(|why| DirectoryFault::BootFile { path: path.to_owned(), mistakes: why.to_string() })?;
+        let mut open = fs::OpenOptions::new();
+        let made = open.write(true).create_new(true).mode(0o600).open(path);
+        let write = |mut file: fs::File| {
+            io::Write::write_all(&mut file, text.as_bytes())?;
+            file.sync_all()
+        };
+        made.and_then(write).map_err(|why| DirectoryFault::Io { path: path.to_owned(), why })
+    }
+
     /// All mistakes together.
-    fn check(&self, path: &Path) -> Result<(), DirectoryFault> {
+    fn mistakes(&self) -> Vec<String> {
         let mut mistakes = Vec::new();
         match self.url() {
             Err(why) => mistakes.push(format!("public_url = {:?} {why}", self.public_url)),
             Ok(url) if url.scheme() == "http" && !is_local(&url) => mistakes.push(format!(
                 "public_url = {:?} is not https; browsers refuse passkeys there (http is only for localhost)",
+                self.public_url
+            )),
+            Ok(url) if url.scheme() == "http" && self.tls != Tls::Off => mistakes.push(format!(
+                "public_url = {:?} is http, but TLS is on; write https://, or switch TLS off",
                 self.public_url
             )),
             Ok(_) => {}
@@ -228,10 +277,27 @@ impl Boot {
                     .push(format!("trusted_proxies: {proxy:?} is not an address or network like 10.0.0.0/8"));
             }
         }
-        if mistakes.is_empty() {
-            return Ok(());
+        for (name, file) in self.files() {
+            if file.is_relative() {
+                let shown = file.display();
+                mistakes
+                    .push(format!("{name} = \"{shown}\" depends on where it is read; write the whole path"));
+            }
         }
-        Err(DirectoryFault::BootFile { path: path.to_owned(), mistakes: mistakes.join("\n") })
+        mistakes
+    }
+
+    fn missing_files(&self) -> Vec<String> {
+        let unreadable = |(name, file): (&str, &PathBuf)| {
+            let why = fs::File::open(file).err()?;
+            Some(format!("{name} = \"{}\" can not be read ({why}); put the file there first", file.display()))
+        };
+        self.files().filter_map(unreadable).collect()
+    }
+
+    fn files(&self) -> impl Iterator<Item = (&'static str, &PathBuf)> {
+        let files = [("tls_certificate", &self.tls_certificate), ("tls_key", &self.tls_key)];
+        files.into_iter().filter_map(|(name, file)| Some((name, file.as_ref()?)))
     }
 
     /// The public origin, parsed.
@@ -257,6 +323,13 @@ impl Boot {
     }
 }
 
+fn told(path: &Path, mistakes: Vec<String>) -> Result<(), DirectoryFault> {
+    if mistakes.is_empty() {
+        return Ok(());
+    }
+    Err(DirectoryFault::BootFile { path: path.to_owned(), mistakes: mistakes.join("\n") })
+}
+
 fn is_local(url: &Url) -> bool {
     url.host_str().is_some_and(|host| host == "localhost" || host.ends_with(".localhost"))
 }
@@ -274,19 +347,20 @@ mod tests {
         let mut boot = boot("http://id.birkenfurt.example/x");
         boot.tls = Tls::Files;
         boot.trusted_proxies = vec!["proxy".into()];
-        let Err(DirectoryFault::BootFile { mistakes, .. }) = boot.check(Path::new("x")) else { panic!() };
-        assert_eq!(mistakes.lines().count(), 3, "{mistakes}");
+        boot.tls_certificate = Some("chain.pem".into());
+        let mistakes = boot.mistakes();
+        assert_eq!(mistakes.len(), 4, "{mistakes:?}");
     }
 
     #[test]
     fn a_public_url_is_an_origin() {
         for good in ["https://id.example", "https://id.example:8443", "http://localhost:8080"] {
-            assert!(boot(good).check(Path::new("x")).is_ok(), "{good}");
+            assert!(boot(good).mistakes().is_empty(), "{good}");
         }
         for bad in
             ["id.example", "http://id.example", "https://id.example/path", "https://ID.example", "ftp://x"]
         {
-            assert!(boot(bad).check(Path::new("x")).is_err(), "{bad}");
+            assert!(!boot(bad).mistakes().is_empty(), "{bad}");
         }
     }
 

@@ -63,6 +63,23 @@ pub struct DemoTown {
     pub services: Vec<Server>,
     /// What to say.
     pub announcement: Announcement,
+    /// Keeps a second demo off the directory as long as it is open.
+    pub occupied: std::fs::File,
+}
+
+impl DemoTown {
+    /// Serves until a signal ends it; then the services end, too.
+    pub async fn serve(self) -> Result<(), HouseFault> {
+        let handles: Vec<_> = self.services.iter().map(Server::handle).collect();
+        for service in self.services {
+            actix_web::rt::spawn(service);
+        }
+        let ended = self.running.serve().await;
+        for handle in handles {
+            handle.stop(false).await;
+        }
+        ended
+    }
 }
 
 /// Makes or continues the demo town in a directory and starts everything. `listener` is bound already: its port is
@@ -73,8 +90,10 @@ pub fn start(directory: &Path, listener: TcpListener, tls: Tls) -> Result<DemoTo
     let origin = format!("{scheme}://localhost:{}", address.port());
     let recovery_key = make(directory, &origin, address, tls)?;
     let mut house = boot::open(directory, true)?;
-    // A continued demo may listen elsewhere today; everything else stays as its boot file has it.
+    let occupied = house.directory.occupy()?;
+    // A continued demo may listen elsewhere today, and commands read where.
     house.boot = Boot { public_url: origin.clone(), listen: address, tls, ..house.boot };
+    house.directory.replace_boot(&house.boot)?;
     house.appliance.origin.clone_from(&origin);
     let app = &house.appliance;
     let mut servers = Vec::new();
@@ -102,7 +121,7 @@ pub fn start(directory: &Path, listener: TcpListener, tls: Tls) -> Result<DemoTo
     };
     let shown = announcement.demo_services.iter().map(|s| (s.name.clone(), s.url.clone())).collect();
     let running = server::start(house, listener, 0, shown)?;
-    Ok(DemoTown { running, services: servers, announcement })
+    Ok(DemoTown { running, services: servers, announcement, occupied })
 }
 
 /// Makes the town's directory, unless it is there. Returns the recovery key of a new one.
@@ -175,7 +194,12 @@ fn wish(service: &'static demo::Service, base: &Url) -> Wish {
             _ => "",
         }
         .to_owned(),
-        purpose: service.lead.de.to_owned(),
+        purpose: match service.key {
+            "parking" => "Der Dienst braucht sie, um Ihren Parkausweis auszustellen.",
+            "library" => "Die Bibliothek braucht sie, um zu entscheiden, welche Medien Sie ausleihen können.",
+            _ => "Das Bürgerbüro braucht sie, um Ihre Anschrift zu ändern.",
+        }
+        .to_owned(),
         redirect_uris: vec![redirect],
         post_logout_redirect_uris: vec![signed_out],
         authentication: match service.auth {

@@ -59,7 +59,7 @@ pub fn examine(directory: &DataDirectory) -> Vec<Finding> {
         key_file(&house),
     ]);
     findings.extend(certificates(&house, now));
-    findings.push(tls(&house));
+    findings.push(tls(&house, now));
     findings
 }
 
@@ -211,7 +211,7 @@ fn certificates(house: &House, now: Timestamp) -> Vec<Finding> {
     findings
 }
 
-fn tls(house: &House) -> Finding {
+fn tls(house: &House, now: Timestamp) -> Finding {
     match house.boot.tls {
         Tls::Off if house.appliance.is_https() && house.boot.trusted_proxies.is_empty() => Finding::ill(
             "TLS",
@@ -222,8 +222,36 @@ fn tls(house: &House) -> Finding {
         Tls::Off => Finding::well("TLS", "off (localhost only)"),
         Tls::LocalCa => Finding::well("TLS", "by the town's own CA"),
         Tls::Files => match super::tls::load(&house.boot, &house.appliance, house.appliance.now()) {
-            Ok(_) => Finding::well("TLS", "from files"),
+            Ok(_) => tls_files(house, now),
             Err(why) => Finding::ill("TLS", "from files", why.to_string()),
         },
     }
+}
+
+fn tls_files(house: &House, now: Timestamp) -> Finding {
+    let host = house.boot.url().ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    let (end, named) = match super::tls::of_files(&house.boot, &host) {
+        Ok(found) => found,
+        Err(why) => return Finding::ill("TLS", "from files", why.to_string()),
+    };
+    let left = end.since(now);
+    if left < Span::days(0) {
+        return Finding::ill(
+            "TLS",
+            "the certificate has expired",
+            "renew it and put it in place of the old one",
+        );
+    }
+    let shown = format!("from files, valid for {} days", left.0 / Span::days(1).0);
+    if !named {
+        return Finding::ill(
+            "TLS",
+            shown,
+            format!("the certificate does not name {host}; get one that does"),
+        );
+    }
+    if left < CERTIFICATE_MIN {
+        return Finding::ill("TLS", shown, "renew the certificate and put it in place of the old one");
+    }
+    Finding::well("TLS", shown)
 }

@@ -18,3 +18,4 @@ pub mod services;
 pub mod setup;
 pub mod tls;
 pub mod troubles;
+mod trust;

@@ -1,11 +1,10 @@
-//! Acts on people which commands and pages share: looking at everything, blocking, deleting.
+//! Acts on people for commands: looking at everything; blocking and deleting are those of the pages.
 
 use crate::domain::attribute::{Attribute, Identity};
-use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::id::PersonId;
-use crate::domain::person::{Person, PersonState};
 use crate::http::Appliance;
-use crate::store::{self, Fault, Write};
+use crate::store::{self, Fault};
+pub use crate::web::people::{delete, set_state};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -19,35 +18,6 @@ pub fn identity(person: PersonId, app: &Appliance) -> Result<Identity, Fault> {
 /// Everything that is stored about a person.
 pub fn export(person: PersonId, app: &Appliance) -> Result<serde_json::Value, Fault> {
     crate::web::account::dossier::export(person, app)
-}
-
-/// Blocks or releases; a blocked person's sessions end at once. `false`: somebody was faster.
-pub fn set_state(person: &Person, to: PersonState, actor: Actor, db: &Write) -> Result<bool, Fault> {
-    if !store::person::set_state(person, to, db)? {
-        return Ok(false);
-    }
-    let event = match to {
-        PersonState::Blocked => {
-            store::session::remove_by_person(person.id, db)?;
-            Event::PersonBlocked
-        }
-        PersonState::Active => Event::PersonReleased,
-    };
-    store::audit::append(&Entry::new(event, actor).about(person.id), db)?;
-    Ok(true)
-}
-
-/// Deletes a person: the key first of all. Bindings stay revoked, the audit keeps the bare id.
-pub fn delete(person: PersonId, actor: Actor, db: &Write) -> Result<bool, Fault> {
-    use crate::domain::passkey::Holder;
-    for key in store::passkey::by_holder(Holder::Person(person), db)? {
-        store::binding::revoke_by_passkey(key.id, db)?;
-    }
-    if !store::person::delete(person, db)? {
-        return Ok(false);
-    }
-    store::audit::append(&Entry::new(Event::PersonDeleted, actor).about(person), db)?;
-    Ok(true)
 }
 
 /// Writes a file which only its owner can read; an existing one is not touched.

@@ -3,6 +3,9 @@
 //! The new key comes into the file beside the old one; everything the old one wraps is wrapped anew in small
 //! writes; only when nothing is left under the old key does it go. A crash in between leaves both keys in the file,
 //! and the same command finishes.
+//!
+//! A running server may have wrapped something by the old key and not written it yet. Such a write is either
+//! committed within [`GRACE`] or refused, so the last look comes after that time.
 
 use super::boot::House;
 use super::setup::{HouseFault, SECRETS, secret_place};
@@ -13,7 +16,10 @@ use crate::domain::id::PersonId;
 use crate::http::Appliance;
 use crate::seal::{ApplianceKeys, Place};
 use crate::store::{self, Fault, appliance, vault};
+use std::time::Duration;
 
+/// A write waits at most five seconds for the store's lock (`store::engine`), and hardly before that.
+const GRACE: Duration = Duration::from_secs(6);
 /// How many people's keys are wrapped anew in one write.
 const PAGE: u32 = 200;
 
@@ -26,22 +32,48 @@ pub fn rotate(house: &House) -> Result<usize, HouseFault> {
         keys = keys.begin_rotation(&file, draw(app.dice.as_ref()))?;
     }
     app.keys.reload()?;
-    let mut count = 0;
-    loop {
-        let round =
-            people(app, &keys)? + secrets(app, &keys)? + signing_keys(app, &keys)? + authorities(app, &keys)?;
-        count += round;
-        // What a running server wrapped by the old key meanwhile is caught by one more round.
-        if round == 0 {
-            break;
-        }
-    }
-    // Readings that wait for a key live a quarter of an hour; they are wrapped by the old key and go with it.
+    let mut count = wrap_anew(app, &keys)?;
+    wait();
+    count += wrap_anew(app, &keys)?;
     keys.finish_rotation(&file)?;
     app.keys.reload()?;
     app.store.write_blocking(app.now().0, |db| {
         store::audit::append(&Entry::new(Event::ApplianceKeyRotated, Actor::Command), db)
     })?;
+    Ok(count)
+}
+
+#[expect(clippy::disallowed_methods, reason = "what another process has begun: no event of ours can tell")]
+fn wait() {
+    std::thread::sleep(GRACE);
+}
+
+/// Goes round until a whole round finds nothing under the old key.
+fn wrap_anew(app: &Appliance, keys: &ApplianceKeys) -> Result<usize, HouseFault> {
+    let mut count = 0;
+    loop {
+        let round = people(app, keys)?
+            + results(app, keys)?
+            + secrets(app, keys)?
+            + signing_keys(app, keys)?
+            + authorities(app, keys)?;
+        if round == 0 {
+            return Ok(count);
+        }
+        count += round;
+    }
+}
+
+/// What checks have read that are not an account yet.
+fn results(app: &Appliance, keys: &ApplianceKeys) -> Result<usize, HouseFault> {
+    let mut count = 0;
+    for (check, sealed) in app.store.read(store::identity_check::sealed_results)? {
+        let Some(new) = vault::reseal_result(check, &sealed, keys, app.dice.as_ref())? else { continue };
+        count += 1;
+        app.store.write_blocking(app.now().0, move |db| {
+            store::identity_check::reseal_result(check, &sealed, &new, db)
+        })?;
+    }
     Ok(count)
 }
 

@@ -5,7 +5,7 @@ use crate::http::{Appliance, Trouble};
 use crate::oidc::{self, endpoints as openid};
 use crate::paths;
 use crate::web::visit::Rooms;
-use crate::web::{assets, citizen, public};
+use crate::web::{account, assets, citizen, operator, owner, public};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
@@ -38,6 +38,8 @@ pub fn app(
         .wrap(from_fn(troubles::finish))
         .configure(protocols)
         .configure(sign_in)
+        .configure(own_account)
+        .configure(staff)
         .configure(open)
         .default_service(actix_web::web::to(nowhere))
 }
@@ -94,6 +96,54 @@ fn sign_in(cfg: &mut ServiceConfig) {
             resource(paths::DEMO_CARD).route(get().to(demo_card::show)).route(post().to(demo_card::present)),
         )
         .service(resource(paths::DEMO_CARD_RENEWAL).route(post().to(demo_card::renew)));
+}
+
+fn own_account(cfg: &mut ServiceConfig) {
+    use account::{
+        add_device, consent_withdrawal, deletion, device_removal, devices, export, history, overview, renewal,
+    };
+    cfg.service(resource(paths::ACCOUNT).route(get().to(overview::show)))
+        .service(resource(paths::ACCOUNT_DEVICE_OPTIONS).route(post().to(add_device::options)))
+        .service(
+            resource(paths::ACCOUNT_DEVICES)
+                .route(get().to(add_device::show))
+                .route(post().to(add_device::add)),
+        )
+        .service(resource(paths::ACCOUNT_BINDING).route(get().to(devices::binding)))
+        .service(
+            resource(paths::ACCOUNT_DEVICE)
+                .route(get().to(device_removal::show))
+                .route(post().to(device_removal::remove)),
+        )
+        .service(
+            resource(paths::ACCOUNT_SERVICE)
+                .route(get().to(consent_withdrawal::show))
+                .route(post().to(consent_withdrawal::withdraw)),
+        )
+        .service(resource(paths::ACCOUNT_HISTORY).route(get().to(history::show)))
+        .service(resource(paths::ACCOUNT_EXPORT).route(get().to(export::show)))
+        .service(resource(paths::ACCOUNT_EXPORT_JSON).route(get().to(export::download)))
+        .service(
+            resource(paths::ACCOUNT_DELETION)
+                .route(get().to(deletion::show))
+                .route(post().to(deletion::delete)),
+        )
+        .service(resource(paths::ACCOUNT_RENEWAL).route(post().to(renewal::begin)));
+}
+
+fn staff(cfg: &mut ServiceConfig) {
+    use operator::{audit, entry, invite, overview, people, person, service, services};
+    cfg.service(resource(paths::INVITE_OPTIONS).route(post().to(invite::options)))
+        .service(resource(paths::INVITE).route(get().to(invite::show)).route(post().to(invite::join)))
+        .service(resource(paths::OPERATOR).route(get().to(overview::show)))
+        .service(resource(paths::OPERATOR_SERVICES).route(get().to(services::show)))
+        .service(resource(paths::OPERATOR_SERVICE).route(get().to(service::show)))
+        .service(resource(paths::OPERATOR_PEOPLE).route(get().to(people::show)))
+        .service(resource(paths::OPERATOR_PERSON).route(get().to(person::show)).route(post().to(person::act)))
+        .service(resource(paths::OPERATOR_AUDIT).route(get().to(audit::show)))
+        .service(resource(paths::OPERATOR_SESSION).route(post().to(entry::leave)))
+        .service(resource(paths::SERVICES).route(get().to(owner::services::show)))
+        .service(resource(paths::SERVICE).route(get().to(owner::service::show)));
 }
 
 fn open(cfg: &mut ServiceConfig) {

@@ -4,14 +4,16 @@ use super::boot::{self, House};
 use super::rounds::{self, Rounds};
 use super::router;
 use super::setup::HouseFault;
-use super::tls;
+use super::{tls, trust};
 use crate::http::Appliance;
+use crate::oidc::backchannel::{self, Courier};
 use crate::web::visit::Rooms;
 use actix_web::HttpServer;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 /// How long a stopping server waits for requests that it has begun to answer.
@@ -28,7 +30,30 @@ pub struct Running {
     /// The rooms.
     pub rooms: Data<Rooms>,
     server: Server,
+    signals: Signals,
     stop: watch::Sender<bool>,
+}
+
+/// Signals that end the server. Listened to from the start: one that comes right after "ready" is not lost.
+struct Signals {
+    /// systemd: finish what was begun.
+    terminate: Signal,
+    /// Ctrl-C: somebody waits.
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Waits for one; whether there is time to finish.
+    async fn any(&mut self) -> bool {
+        tokio::select! {
+            _ = self.terminate.recv() => true,
+            _ = self.interrupt.recv() => false,
+        }
+    }
 }
 
 /// Binds an address; the message names the remedy.
@@ -36,15 +61,20 @@ pub fn bind(address: SocketAddr) -> Result<TcpListener, HouseFault> {
     TcpListener::bind(address).map_err(|why| {
         let remedy = match why.kind() {
             std::io::ErrorKind::AddrInUse => {
-                "another program (or another Torhaus) uses this port; stop it, or choose another with --listen"
+                "another program (or another Torhaus) uses this port; stop it, or choose another: `--listen` of the demo, `listen` in torhaus.toml"
             }
             std::io::ErrorKind::PermissionDenied => {
-                "ports below 1024 need the right to bind them; run under systemd, or choose another with --listen"
+                "ports below 1024 need the right to bind them; run under systemd, or choose another: `--listen` of the demo, `listen` in torhaus.toml"
             }
-            _ => "choose an address of this machine with --listen",
+            _ => "choose an address of this machine: `--listen` of the demo, `listen` in torhaus.toml",
         };
         HouseFault::Broken(format!("can not listen on {address}: {why}; {remedy}"))
     })
+}
+
+/// Runs a future on a system of its own, for commands.
+pub fn run<F: Future>(future: F) -> F::Output {
+    actix_web::rt::System::new().block_on(future)
 }
 
 /// Starts to serve a house on a bound listener. `workers` 0: one for each core.
@@ -61,6 +91,7 @@ pub fn start(
     let certificate = tls::load(&boot, &app, now)?;
     let (appliance, shared) = (app.clone(), rooms.clone());
     let mut server = HttpServer::new(move || router::app(appliance.clone(), shared.clone()))
+        .disable_signals()
         .shutdown_timeout(SHUTDOWN_SECONDS)
         .keep_alive(IDLE)
         .client_request_timeout(REQUEST);
@@ -74,10 +105,19 @@ pub fn start(
         }
         None => server.listen(listener).map_err(io)?,
     };
+    match Courier::new(trust::roots(&app)) {
+        Ok(courier) => {
+            if let Some(outbox) = rooms.oidc.outbox() {
+                actix_web::rt::spawn(backchannel::deliver(outbox, courier));
+            }
+        }
+        Err(why) => return Err(HouseFault::Broken(format!("TLS towards services: {why}"))),
+    }
     let (stop, stopped) = watch::channel(false);
     let rounds = Rounds { app: app.clone(), rooms: rooms.clone(), certificate, boot };
     actix_web::rt::spawn(rounds::walk(rounds, stopped));
-    Ok(Running { app, rooms, server: server.run(), stop })
+    let signals = Signals::new().map_err(io)?;
+    Ok(Running { app, rooms, server: server.run(), signals, stop })
 }
 
 impl Running {
@@ -89,8 +129,17 @@ impl Running {
 
     /// Serves until a signal (or [`Running::handle`]) ends it; then everything that was begun is finished and the
     /// store is closed.
-    pub async fn serve(self) -> Result<(), HouseFault> {
-        let ended = self.server.await;
+    pub async fn serve(mut self) -> Result<(), HouseFault> {
+        let handle = self.server.handle();
+        let mut server = self.server;
+        let ended = tokio::select! {
+            ended = &mut server => ended,
+            graceful = self.signals.any() => {
+                tracing::info!(graceful, "Stopping");
+                let (ended, ()) = tokio::join!(server, handle.stop(graceful));
+                ended
+            }
+        };
         // Nobody listens any more if the rounds have ended on their own.
         let _told = self.stop.send(true);
         self.app.store.close();

@@ -65,8 +65,8 @@ pub enum WrongWish {
     #[error("at least one --redirect-uri is needed for logging people in")]
     NoAddress,
     /// An address which can not be registered.
-    #[error("{0:?} {1}")]
-    Address(String, WrongAddress),
+    #[error("--{0} {1:?}: {2}")]
+    Address(&'static str, String, WrongAddress),
     /// Too many.
     #[error("more than 100 addresses; register several services instead")]
     TooMany,
@@ -142,8 +142,14 @@ impl Wish {
         if self.redirect_uris.len() + self.post_logout_redirect_uris.len() > 100 {
             return Err(WrongWish::TooMany);
         }
-        for address in self.redirect_uris.iter().chain(&self.post_logout_redirect_uris) {
-            check_redirect_uri(address).map_err(|why| WrongWish::Address(address.clone(), why))?;
+        let lists = [
+            ("redirect-uri", &self.redirect_uris),
+            ("post-logout-redirect-uri", &self.post_logout_redirect_uris),
+        ];
+        for (flag, list) in lists {
+            for address in list {
+                check_redirect_uri(address).map_err(|why| WrongWish::Address(flag, address.clone(), why))?;
+            }
         }
         if let Some(address) = &self.backchannel_logout_uri {
             let http = address.starts_with("https://") || address.starts_with("http://");

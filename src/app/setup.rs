@@ -11,6 +11,7 @@ use crate::seal::{ApplianceKeys, KeyFileFault, Place};
 use crate::store::appliance::SealedKey;
 use crate::store::{self, Fault, OpenError, Store, appliance, audit};
 use crate::{ca, jose};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// The setting that says whether this is a demo; written once.
@@ -63,7 +64,51 @@ pub fn create(
     dice: &dyn Dice,
     now: Timestamp,
 ) -> Result<(DataDirectory, RecoveryKey), HouseFault> {
+    let stood_empty = path.exists();
     let directory = DataDirectory::create(path, boot)?;
+    let made = furnish(&directory, boot, town, dice, now).and_then(|recovery| {
+        hand_over(path).map_err(|why| DirectoryFault::Io { path: path.to_owned(), why })?;
+        Ok(recovery)
+    });
+    match made {
+        Ok(recovery) => Ok((directory, recovery)),
+        Err(why) => {
+            clear(path, stood_empty);
+            Err(why)
+        }
+    }
+}
+
+/// Takes a half-made house away. Nothing but ours was in the directory; what can not be removed is refused by the
+/// next setup.
+fn clear(path: &Path, stood_empty: bool) {
+    for file in std::fs::read_dir(path).into_iter().flatten().flatten() {
+        let _removed = std::fs::remove_file(file.path());
+    }
+    if !stood_empty {
+        let _removed = std::fs::remove_dir(path);
+    }
+}
+
+/// Root may set up for the user who owns the directory: the files are that user's.
+fn hand_over(path: &Path) -> std::io::Result<()> {
+    let owner = std::fs::metadata(path)?;
+    for file in std::fs::read_dir(path)? {
+        let file = file?;
+        if file.metadata()?.uid() != owner.uid() {
+            std::os::unix::fs::chown(file.path(), Some(owner.uid()), Some(owner.gid()))?;
+        }
+    }
+    Ok(())
+}
+
+fn furnish(
+    directory: &DataDirectory,
+    boot: &Boot,
+    town: &Town,
+    dice: &dyn Dice,
+    now: Timestamp,
+) -> Result<RecoveryKey, HouseFault> {
     let keys = ApplianceKeys::create(&directory.key_file(), draw(dice))?;
     let store = Store::open(&directory.database())?;
     let recovery = RecoveryKey::draw(dice);
@@ -95,7 +140,7 @@ pub fn create(
         audit::append(&Entry::new(Event::Setup, Actor::Command), db)
     })?;
     store.close();
-    Ok((directory, recovery))
+    Ok(recovery)
 }
 
 /// Whether the store of this house is a demo's, as written at its making.

@@ -6,9 +6,10 @@ use crate::ca;
 use crate::domain::time::{Span, Timestamp};
 use crate::http::Appliance;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Holds the certificate of the day.
@@ -55,13 +56,7 @@ fn read(
     let broken = |why: String| HouseFault::Broken(why);
     let (chain, key, renew) = match boot.tls {
         Tls::Off => return Ok(None),
-        Tls::Files => {
-            let file = |path: &Option<std::path::PathBuf>| {
-                let path = path.as_ref().ok_or_else(|| broken("tls = \"files\" without files".to_owned()))?;
-                std::fs::read_to_string(path).map_err(|why| broken(format!("{}: {why}", path.display())))
-            };
-            (file(&boot.tls_certificate)?, file(&boot.tls_key)?, None)
-        }
+        Tls::Files => (file(boot.tls_certificate.as_deref())?, file(boot.tls_key.as_deref())?, None),
         Tls::LocalCa => {
             let issuing = app.store.read(|db| Ok(ca::issuing(&app.keys, db)))??;
             let made = ca::server_certificate(&issuing, &app.origin, app.demo, app.dice.as_ref(), now)?;
@@ -70,13 +65,38 @@ fn read(
     };
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(chain.as_bytes())
         .collect::<Result<_, _>>()
-        .map_err(|why| broken(format!("the TLS certificate can not be read: {why}")))?;
+        .map_err(|why| broken(format!("the TLS certificate can not be read: {why}; give a chain in PEM")))?;
+    if chain.is_empty() {
+        return Err(broken("the TLS certificate file holds no certificate; give a chain in PEM".to_owned()));
+    }
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
-        .map_err(|why| broken(format!("the TLS key can not be read: {why}")))?;
+        .map_err(|why| broken(format!("the TLS key can not be read: {why}; give a private key in PEM")))?;
     let provider = rustls::crypto::aws_lc_rs::default_provider();
-    let key = CertifiedKey::from_der(chain, key, &provider)
-        .map_err(|why| broken(format!("TLS certificate and key do not fit: {why}")))?;
+    let key = CertifiedKey::from_der(chain, key, &provider).map_err(|why| {
+        broken(format!("TLS certificate and key do not fit: {why}; give the key of this certificate"))
+    })?;
     Ok(Some((key, renew)))
+}
+
+fn file(path: Option<&Path>) -> Result<String, HouseFault> {
+    let path = path.ok_or_else(|| HouseFault::Broken("tls = \"files\" without files".to_owned()))?;
+    std::fs::read_to_string(path).map_err(|why| {
+        let path = path.display();
+        HouseFault::Broken(format!("{path}: {why}; put the file there, readable by the server's user"))
+    })
+}
+
+/// When the certificate from files ends, and whether it names this host.
+pub fn of_files(boot: &Boot, host: &str) -> Result<(Timestamp, bool), HouseFault> {
+    let damaged =
+        || HouseFault::Broken("the TLS certificate can not be read; give a chain in PEM".to_owned());
+    let chain = file(boot.tls_certificate.as_deref())?;
+    let leaf = CertificateDer::from_pem_slice(chain.as_bytes()).map_err(|_not_pem| damaged())?;
+    let (_, parsed) = x509_parser::parse_x509_certificate(&leaf).map_err(|_not_x509| damaged())?;
+    let name = ServerName::try_from(host).map_err(|_not_a_name| damaged())?;
+    let leaf = rustls::server::ParsedCertificate::try_from(&leaf).map_err(|_not_for_tls| damaged())?;
+    let named = rustls::client::verify_server_name(&leaf, &name).is_ok();
+    Ok((Timestamp::from_seconds(parsed.validity().not_after.timestamp()), named))
 }
 
 /// The listener's configuration.

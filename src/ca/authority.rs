@@ -108,6 +108,16 @@ pub fn root_pem(db: &Read) -> Result<String, Fault> {
     Ok(pem::certificate(&der))
 }
 
+/// The last instant of an authority's certificate ([`ROOT`], [`ISSUING`]); its key stays closed.
+///
+/// # Errors
+/// [`Fault::Missing`], [`Fault::Damaged`]; the store's.
+pub fn expires(name: &str, db: &Read) -> Result<Timestamp, Fault> {
+    let (der, _) = appliance::authority(name, db)?.ok_or_else(|| Fault::Missing(name.to_owned()))?;
+    let (_, parsed) = X509Certificate::from_der(&der).map_err(|_broken| Fault::Damaged(name.to_owned()))?;
+    Ok(Timestamp::from_seconds(parsed.validity().not_after.timestamp()))
+}
+
 pub(super) fn load(name: &str, keys: &SharedKeys, db: &Read) -> Result<Authority, Fault> {
     let (certificate, pkcs8) = open(name, keys, db)?;
     let damaged = || Fault::Damaged(name.to_owned());

@@ -31,7 +31,7 @@ mod statement;
 pub(crate) mod tests;
 
 pub use audit::{Break, CheckpointBroken, Report, Trust, verify_audit};
-pub use authority::{Authority, ISSUING, NewAuthorities, ROOT, create, issuing, root_pem};
+pub use authority::{Authority, ISSUING, NewAuthorities, ROOT, create, expires, issuing, root_pem};
 pub use crl::{issuing_crl, root_crl};
 pub use revocation::{MAX_REVOCATIONS, Revocations, revocations};
 pub use root::{RootRemoval, export_root, prepare_removal};

@@ -30,7 +30,11 @@ pub fn verify(
     let trust = root.as_deref().map_or(Trust::Appliance(keys), Trust::Root);
     let report = verify_audit(store, &trust, now)?;
     let text = if options.json { as_json(&report) } else { as_text(&report) };
-    Ok(Outcome { text, ok: report.broken.is_none() })
+    let trouble = report
+        .broken
+        .as_ref()
+        .map(|broken| format!("the audit is broken at row {}: {broken}. {}", broken.row(), broken.remedy()));
+    Ok(Outcome { text, ok: report.broken.is_none(), trouble: trouble.unwrap_or_default() })
 }
 
 fn as_text(report: &Report) -> String {

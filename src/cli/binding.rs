@@ -29,6 +29,10 @@ pub fn verify_file(options: &Verify, now: Timestamp) -> Result<Outcome, Failure>
     let list = options.revocations.as_ref().map(|path| read_bounded(path, MAX_REVOCATIONS)).transpose()?;
     let checked = check(&document, &root, list.as_deref(), now);
     let ok = checked.is_ok();
+    let trouble = match &checked {
+        Ok(_) => String::new(),
+        Err(refused) => format!("{}: the binding is not valid: {refused}", options.file.display()),
+    };
     let text = match (checked, options.json) {
         (Ok(verified), true) => as_json(&verified),
         (Ok(verified), false) => as_text(&verified),
@@ -37,7 +41,7 @@ pub fn verify_file(options: &Verify, now: Timestamp) -> Result<Outcome, Failure>
         }
         (Err(refused), false) => format!("Not valid: {refused}.\n"),
     };
-    Ok(Outcome { text, ok })
+    Ok(Outcome { text, ok, trouble })
 }
 
 fn check(document: &[u8], root: &str, list: Option<&[u8]>, now: Timestamp) -> Result<Verified, Refused> {

@@ -18,6 +18,8 @@ pub struct Outcome {
     pub text: String,
     /// Nothing is wrong.
     pub ok: bool,
+    /// In one line, for standard error, where something is.
+    pub trouble: String,
 }
 
 /// Why a command could not do its work; the message names the remedy.
@@ -86,7 +88,7 @@ pub fn root_export(
     } else {
         said += "The private key is still on this machine as well; --remove takes it away.\n";
     }
-    Ok(Outcome { text: said, ok: true })
+    Ok(Outcome { text: said, ok: true, trouble: String::new() })
 }
 
 fn remove(store: &Store, keys: &SharedKeys, now: Timestamp) -> Result<(), Failure> {

@@ -66,7 +66,7 @@ pub enum Root {
 fn tell(outcome: Result<Outcome, ca::Failure>) -> Result<(), Failure> {
     let outcome = outcome.map_err(|why| Failure::Failed(why.to_string()))?;
     line(outcome.text.trim_end());
-    if outcome.ok { Ok(()) } else { Err(Failure::Failed("not in order".to_owned())) }
+    if outcome.ok { Ok(()) } else { Err(Failure::Failed(outcome.trouble)) }
 }
 
 impl Audit {

@@ -58,22 +58,14 @@ impl Demo {
                 (path.clone(), Temporary(Some(path)))
             }
         };
-        let ended = actix_web::rt::System::new().block_on(async {
+        let ended = server::run(async {
             let town = demo_town::start(&directory, listener, self.tls)?;
             if self.json {
                 json(&town.announcement);
             } else {
                 announce(&town.announcement);
             }
-            let handles: Vec<_> = town.services.iter().map(actix_web::dev::Server::handle).collect();
-            for service in town.services {
-                actix_web::rt::spawn(service);
-            }
-            let ended = town.running.serve().await;
-            for handle in handles {
-                handle.stop(false).await;
-            }
-            Ok::<(), Failure>(ended?)
+            Ok::<(), Failure>(town.serve().await?)
         });
         drop(temporary);
         ended

@@ -2,6 +2,7 @@
 
 use super::Where;
 use super::out::{Failure, say};
+use crate::app::setup::HouseFault;
 use crate::app::{boot, server};
 use clap::Args;
 use std::path::PathBuf;
@@ -51,11 +52,13 @@ impl Serve {
             Some(file) => boot::open_with(&self.place.data_dir, file)?,
             None => boot::open(&self.place.data_dir, false)?,
         };
+        let _occupied = house.directory.occupy().map_err(HouseFault::from)?;
         let listener = server::bind(house.boot.listen)?;
+        let listens = listener.local_addr()?;
         let url = house.boot.public_url.clone();
-        actix_web::rt::System::new().block_on(async move {
+        server::run(async move {
             let running = server::start(house, listener, 0, Vec::new())?;
-            say(&format!("Torhaus serves {url}"));
+            say(&format!("Torhaus serves {url} and listens on {listens}"));
             Ok(running.serve().await?)
         })
     }

@@ -2,8 +2,8 @@
 
 use super::out::{Failure, json, line};
 use crate::app::clock::{SystemClock, SystemDice};
-use crate::app::data_directory::{Boot, Tls};
-use crate::app::setup;
+use crate::app::data_directory::{Boot, DirectoryFault, Tls};
+use crate::app::setup::{self, HouseFault};
 use crate::domain::time::Clock;
 use crate::domain::town::Town;
 use clap::Args;
@@ -51,14 +51,21 @@ impl Setup {
             Tls::Files | Tls::LocalCa => SocketAddr::from(([0, 0, 0, 0], 443)),
         };
         let boot = Boot {
-            tls_certificate: self.tls_certificate,
-            tls_key: self.tls_key,
+            tls_certificate: whole(self.tls_certificate)?,
+            tls_key: whole(self.tls_key)?,
             trusted_proxies: self.trusted_proxy,
             ..Boot::new(&self.public_url, self.listen.unwrap_or(usual), self.tls)
         };
         let town = Town { name: self.town, locality: self.locality, ..Town::default() };
         let now = SystemClock.now();
-        let (directory, recovery) = setup::create(&self.data_dir, &boot, &town, &SystemDice, now)?;
+        let made = setup::create(&self.data_dir, &boot, &town, &SystemDice, now);
+        let (directory, recovery) = made.map_err(|why| match why {
+            // What was typed, not a file: there is none yet.
+            HouseFault::Directory(DirectoryFault::BootFile { mistakes, .. }) => {
+                Failure::Use(format!("nothing was set up:\n{mistakes}"))
+            }
+            why => why.into(),
+        })?;
         if self.json {
             json(&serde_json::json!({
                 "data_dir": directory.path(),
@@ -78,4 +85,9 @@ impl Setup {
         ));
         Ok(())
     }
+}
+
+/// The server may run from another folder than this command.
+fn whole(path: Option<PathBuf>) -> Result<Option<PathBuf>, Failure> {
+    Ok(path.map(std::path::absolute).transpose()?)
 }

@@ -22,7 +22,7 @@ pub enum Settled {
         /// Who.
         person: PersonId,
         /// The session to be set as a cookie, unless a login was lifted.
-        login: Login,
+        login: Box<Login>,
     },
     /// It came to nothing.
     Refused(CheckRefused),
@@ -122,7 +122,7 @@ async fn known(
             Ok(())
         })
         .await;
-    done.map(|()| Settled::Known { person: id, login })
+    done.map(|()| Settled::Known { person: id, login: Box::new(login) })
 }
 
 async fn unknown(result: &CheckResult, check: &Check, app: &Appliance) -> Result<Settled, Trouble> {

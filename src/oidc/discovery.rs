@@ -65,6 +65,8 @@ fn abilities() -> Vec<(&'static str, Value)> {
         // Its default is true.
         ("request_uri_parameter_supported", false.into()),
         ("require_request_uri_registration", false.into()),
+        ("backchannel_logout_supported", true.into()),
+        ("backchannel_logout_session_supported", true.into()),
     ]
 }
 

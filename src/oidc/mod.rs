@@ -15,6 +15,7 @@
 
 pub mod answer;
 pub mod authorize;
+pub mod backchannel;
 pub mod claims;
 pub mod client_auth;
 pub mod discovery;
@@ -22,6 +23,7 @@ pub mod endpoints;
 mod facts;
 mod fault;
 mod hint;
+pub mod id_token;
 pub mod introspect;
 pub mod keys;
 pub mod logout;

@@ -1,5 +1,6 @@
 //! The provider at work: what is made once at start and kept up to date.
 
+use super::backchannel::Outbox;
 use super::client_auth::Assertions;
 use super::keys::Ring;
 use super::{Fault, discovery};
@@ -23,6 +24,8 @@ pub struct Provider {
     looked: AtomicI64,
     /// Assertions of `private_key_jwt` which were used.
     pub(super) assertions: Assertions,
+    /// Ends of sessions which services are to hear of.
+    pub(super) outbox: Outbox,
 }
 
 impl Provider {
@@ -40,6 +43,7 @@ impl Provider {
             version: AtomicU64::new(version),
             looked: AtomicI64::new(app.now().0),
             assertions: Assertions::default(),
+            outbox: Outbox::default(),
         })
     }
     /// The discovery document.

@@ -13,8 +13,9 @@
 
 use super::answer::{OFFLINE_IDLE, OFFLINE_LIFE, is_usable};
 use super::facts::{Facts, has_word};
+use super::id_token::{Login, Signer};
 use super::refusal::{Parameter, TokenRefusal};
-use super::{Fault, Provider, claims, hint};
+use super::{Fault, Provider, claims};
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::dice::draw;
 use crate::domain::id::ServiceId;
@@ -22,17 +23,14 @@ use crate::domain::secret::{Bearer, BearerHash};
 use crate::domain::service::{GrantType, Service};
 use crate::domain::time::{Span, Timestamp};
 use crate::http::{Appliance, Params};
-use crate::jose::{Algorithm, access_token_hash};
+use crate::jose::Algorithm;
 use crate::store::grant::Grant;
 use crate::store::{self, Write};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 /// How long an access token lives.
 pub const ACCESS_LIFE: Span = Span::minutes(10);
-/// How long an ID token may be shown.
-pub const ID_TOKEN_LIFE: Span = Span::minutes(10);
 /// The media type of signed access tokens (RFC 9068 §2.1).
 pub const ACCESS_JWT: &str = "at+jwt";
 
@@ -138,9 +136,10 @@ async fn redeem(
     match app.write(move |db| redemption.run(db)).await? {
         Outcome::Refused(refusal) => refused(refusal),
         Outcome::Granted(grant) => {
-            let facts = Facts::of(&grant)?;
-            let nonce = facts.nonce.as_deref();
-            let id_token = signer.id_token(&grant, &facts, nonce, fresh.access.expose(), app)?;
+            let mut facts = Facts::of(&grant)?;
+            let nonce = facts.nonce.take();
+            let login = Login { person: grant.person, facts: &facts, nonce };
+            let id_token = signer.id_token(&login, fresh.access.expose(), app)?;
             Ok(fresh.tokens(facts.scope.clone(), Some(id_token)))
         }
     }
@@ -166,7 +165,7 @@ impl Redemption {
             (Some(_), None) | (None, Some(_)) => false,
         };
         let right = grant.service == self.service && facts.back == self.redirect_uri && verified;
-        if !right || now >= found.expires || !is_usable(grant.person, db)? {
+        if !right || now >= found.expires || !is_carried(&grant, &facts, db)? {
             return bad;
         }
         store::grant::insert_access(&self.access, grant.id, &facts.scope, now + ACCESS_LIFE, db)?;
@@ -175,6 +174,12 @@ impl Redemption {
         }
         Ok(Outcome::Granted(Box::new(grant)))
     }
+}
+
+/// Whether tokens may still be issued: the person may enter, and the session lives or need not.
+fn is_carried(grant: &Grant, facts: &Facts, db: &Write) -> Result<bool, Fault> {
+    let lives = facts.offline || store::session::by_id(grant.session, db)?.is_some();
+    Ok(lives && is_usable(grant.person, db)?)
 }
 
 /// When a refresh token dies that is issued now.
@@ -218,8 +223,9 @@ async fn refresh(
             let facts = Facts::of(&grant)?;
             let scope = scope.unwrap_or_else(|| facts.scope.clone());
             // No nonce: it belongs to the login, not to its prolongation (OpenID Connect Core §12.2).
+            let login = Login { person: grant.person, facts: &facts, nonce: None };
             let id_token = has_word(&scope, "openid")
-                .then(|| signer.id_token(&grant, &facts, None, fresh.access.expose(), app))
+                .then(|| signer.id_token(&login, fresh.access.expose(), app))
                 .transpose()?;
             Ok(fresh.tokens(scope, id_token))
         }
@@ -239,9 +245,7 @@ impl Exchange {
             return self.reused(&grant, db);
         }
         let facts = Facts::of(&grant)?;
-        let session_lives = facts.offline || store::session::by_id(grant.session, db)?.is_some();
-        let dead = now >= found.expires || now >= grant.expires;
-        if dead || !session_lives || !is_usable(grant.person, db)? {
+        if now >= found.expires || now >= grant.expires || !is_carried(&grant, &facts, db)? {
             return bad;
         }
         let scope = self.scope.as_deref().unwrap_or(&facts.scope);
@@ -289,69 +293,6 @@ impl Fresh {
             id_token,
             refresh_token: self.refresh.as_ref().map(|token| token.expose().to_owned()),
         }
-    }
-}
-
-/// Signs ID tokens of one service.
-struct Signer<'a> {
-    service: &'a Service,
-    key: std::sync::Arc<crate::jose::SigningKey>,
-}
-
-/// The ID token (OpenID Connect Core §2).
-#[derive(Serialize)]
-struct IdToken<'a> {
-    iss: &'a str,
-    sub: &'a str,
-    aud: ServiceId,
-    exp: i64,
-    iat: i64,
-    auth_time: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    nonce: Option<&'a str>,
-    at_hash: String,
-    sid: &'a str,
-    acr: &'static str,
-    amr: &'static [&'static str],
-    #[serde(flatten)]
-    claims: Map<String, Value>,
-}
-
-impl<'a> Signer<'a> {
-    fn of(service: &'a Service, provider: &Provider, app: &Appliance) -> Result<Self, Fault> {
-        let algorithm: Algorithm = service
-            .registration
-            .id_token_alg
-            .parse()
-            .map_err(|_unknown| Fault::Corrupt("service.registration: id_token_alg"))?;
-        Ok(Self { service, key: provider.signer(algorithm, app)? })
-    }
-
-    fn id_token(
-        &self,
-        grant: &Grant,
-        facts: &Facts,
-        nonce: Option<&str>,
-        access: &str,
-        app: &Appliance,
-    ) -> Result<String, Fault> {
-        let now = app.now();
-        let claims = super::userinfo::told(grant, facts, &facts.id_token, app)?.unwrap_or_default();
-        let token = IdToken {
-            iss: &app.origin,
-            sub: &facts.sub,
-            aud: self.service.id,
-            exp: (now + ID_TOKEN_LIFE).as_seconds(),
-            iat: now.as_seconds(),
-            auth_time: facts.auth_time,
-            nonce,
-            at_hash: access_token_hash(access, self.key.algorithm()),
-            sid: &facts.sid,
-            acr: facts.acr.acr(),
-            amr: facts.method.amr(),
-            claims,
-        };
-        Ok(self.key.sign(hint::ID_TOKEN, &token)?)
     }
 }
 

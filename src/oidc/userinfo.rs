@@ -12,7 +12,6 @@ use crate::domain::id::PersonId;
 use crate::domain::secret::BearerHash;
 use crate::domain::time::Timestamp;
 use crate::http::Appliance;
-use crate::store::grant::Grant;
 use crate::store::{self, Read};
 use serde_json::{Map, Value};
 
@@ -53,7 +52,7 @@ pub fn answer(token: &str, app: &Appliance) -> Result<Map<String, Value>, NoClai
 
 /// The claims for an ID token. `None`: the person is gone.
 pub(super) fn told(
-    grant: &Grant,
+    person: PersonId,
     facts: &Facts,
     wanted: &Wanted,
     app: &Appliance,
@@ -61,7 +60,7 @@ pub(super) fn told(
     if wanted.is_empty() {
         return Ok(Some(Map::new()));
     }
-    Ok(app.store.read(|db| open(grant.person, facts, wanted, app, db))?)
+    Ok(app.store.read(|db| open(person, facts, wanted, app, db))?)
 }
 
 fn open(

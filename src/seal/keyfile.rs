@@ -234,9 +234,20 @@ fn write_draft(path: &Path, keys: &ApplianceKeys) -> Result<PathBuf, KeyFileFaul
     }
     let options = OpenOptions::new().write(true).create_new(true).mode(0o600).to_owned();
     let mut file = options.open(&draft).map_err(fault("create", &draft))?;
+    give_to_owner_of_directory(&file, &draft).map_err(fault("give to the owner of its directory", &draft))?;
     file.write_all(keys.to_text().as_bytes()).map_err(fault("write", &draft))?;
     file.sync_all().map_err(fault("write", &draft))?;
     Ok(draft)
+}
+
+/// Root may rotate for the user whom the server runs as; a key file of root's would lock that user out.
+fn give_to_owner_of_directory(file: &File, path: &Path) -> io::Result<()> {
+    let directory = fs::metadata(directory_of(path))?;
+    let facts = file.metadata()?;
+    if facts.uid() == 0 && directory.uid() != 0 {
+        std::os::unix::fs::fchown(file, Some(directory.uid()), Some(directory.gid()))?;
+    }
+    Ok(())
 }
 
 /// Held until dropped. The key file itself cannot carry the lock, because it is replaced.

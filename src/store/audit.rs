@@ -3,7 +3,7 @@
 use super::values;
 use super::{Fault, Read, Row as Columns, Write};
 use crate::domain::audit::{Entry, GENESIS, Row};
-use crate::domain::id::PersonId;
+use crate::domain::id::{PersonId, ServiceId};
 use crate::domain::time::Timestamp;
 
 const COLUMNS: &str = "number, at, event, actor, person, service, detail, hash";
@@ -61,12 +61,68 @@ pub fn before(number: i64, limit: u32, db: &Read) -> Result<Vec<Chained>, Fault>
     )
 }
 
-/// What concerns a person, latest first.
-pub fn by_person(person: PersonId, limit: u32, db: &Read) -> Result<Vec<Chained>, Fault> {
+/// What concerns a person before a row, latest first.
+pub fn by_person_before(person: PersonId, number: i64, limit: u32, db: &Read) -> Result<Vec<Chained>, Fault> {
     db.all(
-        &format!("SELECT {COLUMNS} FROM audit WHERE person = $1 ORDER BY number DESC LIMIT $2"),
-        &[&person, &limit],
+        &format!(
+            "SELECT {COLUMNS} FROM audit WHERE person = $1 AND number < $2 ORDER BY number DESC LIMIT $3"
+        ),
+        &[&person, &number, &limit],
         from_row,
+    )
+}
+
+/// The first row since an instant, or the number which the next row will get. Rows are numbered without gaps and
+/// (unless the clock was set back) in order of time: found by halving, without an index of its own.
+pub fn first_since(at: Timestamp, db: &Read) -> Result<i64, Fault> {
+    let (mut low, mut high) = (1, last(db)?.map_or(0, |last| last.row.number) + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let found =
+            db.one("SELECT at FROM audit WHERE number = $1", &[&middle], |row| values::time(row, 0))?;
+        if found.is_some_and(|found| found < at) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low)
+}
+
+/// How often each event happened from a row on.
+pub fn tally(from: i64, db: &Read) -> Result<Vec<(String, i64)>, Fault> {
+    db.all("SELECT event, count(*) FROM audit WHERE number >= $1 GROUP BY event", &[&from], |row| {
+        Ok((row.get_text(0)?, row.get_i64(1)?))
+    })
+}
+
+/// One service's count of one event, and when it happened last.
+#[derive(Clone, Debug)]
+pub struct ServiceTally {
+    /// Where.
+    pub service: ServiceId,
+    /// What, as [`crate::domain::audit::Event::name`] says.
+    pub event: String,
+    /// How often.
+    pub count: i64,
+    /// When last.
+    pub last: Timestamp,
+}
+
+/// How often each event happened at each service from a row on.
+pub fn tally_by_service(from: i64, db: &Read) -> Result<Vec<ServiceTally>, Fault> {
+    db.all(
+        "SELECT service, event, count(*), max(at) FROM audit
+         WHERE number >= $1 AND service IS NOT NULL GROUP BY service, event",
+        &[&from],
+        |row| {
+            Ok(ServiceTally {
+                service: values::id(row, 0)?,
+                event: row.get_text(1)?,
+                count: row.get_i64(2)?,
+                last: values::time(row, 3)?,
+            })
+        },
     )
 }
 

@@ -5,6 +5,7 @@ use super::{Fault, Read, Row, Write};
 use crate::domain::assurance::{Level, Proven};
 use crate::domain::id::PasskeyId;
 use crate::domain::passkey::{Holder, Passkey, PasskeyState};
+use crate::domain::time::Timestamp;
 
 const COLUMNS: &str =
     "id, person, staff, credential_id, credential, name, aaguid, transports, backup_eligible,
@@ -28,6 +29,17 @@ pub fn by_holder(holder: Holder, db: &Read) -> Result<Vec<Passkey>, Fault> {
         &[&person, &staff],
         from_row,
     )
+}
+
+/// How many passkeys a holder has, and when one of them was used last.
+pub fn figures(holder: Holder, db: &Read) -> Result<(i64, Option<Timestamp>), Fault> {
+    let (person, staff) = holder_columns(holder);
+    let found = db.one(
+        "SELECT count(*), max(last_used_at) FROM passkey WHERE person = $1 OR staff = $2",
+        &[&person, &staff],
+        |row| Ok((row.get_i64(0)?, values::opt_time(row, 1)?)),
+    )?;
+    Ok(found.unwrap_or((0, None)))
 }
 
 /// Keeps a new passkey. `false`: the credential id is taken.

@@ -24,6 +24,13 @@ pub fn by_role(role: Role, db: &Read) -> Result<Vec<Staff>, Fault> {
     )
 }
 
+/// How many members of staff of a role there are.
+pub fn count(role: Role, db: &Read) -> Result<i64, Fault> {
+    let found =
+        db.one("SELECT count(*) FROM staff WHERE role = $1", &[&role.name()], |row| row.get_i64(0))?;
+    Ok(found.unwrap_or(0))
+}
+
 /// Makes a member of staff.
 pub fn insert(staff: &Staff, db: &Write) -> Result<(), Fault> {
     db.change(

@@ -117,12 +117,32 @@ pub fn seal_result(check: CheckId, result: &CheckResult, keys: &ApplianceKeys, d
     keys.seal(&result_place(&check), plain.as_bytes(), draw(dice))
 }
 
-/// Opens what a check read.
-pub fn open_result(check: CheckId, sealed: &[u8], keys: &SharedKeys) -> Result<CheckResult, Fault> {
+/// Seals what a check read anew under the current appliance key; `None` when it already is.
+pub fn reseal_result(
+    check: CheckId,
+    sealed: &[u8],
+    keys: &ApplianceKeys,
+    dice: &dyn Dice,
+) -> Result<Option<Vec<u8>>, Fault> {
+    if ApplianceKeys::sealed_under(sealed) == Some(keys.current_id()) {
+        return Ok(None);
+    }
+    let place = result_place(&check);
+    let broken = |_refused| Fault::corrupt("identity_check", "sealed_result", check.to_string());
+    let plain = keys.open(&place, sealed).map_err(broken)?;
+    Ok(Some(keys.seal(&place, &plain, draw(dice))))
+}
+
+/// Opens what a check read. `None`: the appliance key that sealed it is gone.
+pub fn open_result(check: CheckId, sealed: &[u8], keys: &SharedKeys) -> Result<Option<CheckResult>, Fault> {
     let broken = || Fault::corrupt("identity_check", "sealed_result", check.to_string());
     let place = result_place(&check);
-    let plain = keys.open_with(|keys| keys.open(&place, sealed)).map_err(|_broken| broken())?;
-    serde_json::from_slice(&plain).map_err(|_invalid| broken())
+    let plain = match keys.open_with(|keys| keys.open(&place, sealed)) {
+        Ok(plain) => plain,
+        Err(Broken::UnknownKey(_)) => return Ok(None),
+        Err(_tampered) => return Err(broken()),
+    };
+    serde_json::from_slice(&plain).map(Some).map_err(|_invalid| broken())
 }
 
 fn unwrap(person: PersonId, wrapped: &[u8], keys: &SharedKeys) -> Result<PersonKey, Fault> {

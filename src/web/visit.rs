@@ -1,6 +1,7 @@
 //! One request to a page: who asks, and everything an answer may need.
 
 use super::frame::{Frame, browser_of};
+use super::operator::overview::TlsSource;
 use crate::domain::session::Session;
 use crate::http::limit::Act;
 use crate::http::session::Kind;
@@ -27,6 +28,8 @@ pub struct Rooms {
     pub signer: RwLock<Arc<ca::Signer>>,
     /// The demo's services for its front page: name and address.
     pub demo_services: Vec<(String, String)>,
+    /// Where the web server's certificate comes from.
+    pub tls: TlsSource,
     /// When this process began.
     pub started: crate::domain::time::Timestamp,
 }
@@ -98,9 +101,8 @@ impl Visit {
     pub fn json<T: DeserializeOwned>(&self, body: &Bytes) -> Result<T, Trouble> {
         csrf::guard(&self.request, &self.app, &self.browser, None)?;
         let kind = self.request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        if !kind
-            .is_some_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json"))
-        {
+        let kind = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
+        if kind != Some("application/json") {
             return Err(Trouble::BadRequest("content type"));
         }
         serde_json::from_slice(body).map_err(|_invalid| Trouble::BadRequest("json"))

@@ -232,9 +232,9 @@ fn closing_quote(inside: &str) -> usize {
 /// Length of what stands between the quotes of a character; `None` for a lifetime.
 fn character(text: &str) -> Option<usize> {
     let inside = &text[1..];
-    if inside.starts_with('\\') {
+    if let Some(escaped) = inside.strip_prefix('\\') {
         // The second character is escaped, whatever it is: the quote is looked for behind it.
-        let skip = 1 + inside[1..].chars().next()?.len_utf8();
+        let skip = 1 + escaped.chars().next()?.len_utf8();
         return inside[skip..].find('\'').map(|at| skip + at);
     }
     let length = inside.chars().next()?.len_utf8();

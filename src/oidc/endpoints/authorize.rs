@@ -2,7 +2,6 @@
 
 use super::bounce;
 use crate::domain::id::SignInId;
-use crate::domain::secret::BearerHash;
 use crate::domain::session::{SEEN_GRAIN, Session};
 use crate::domain::sign_in::{Asker, SIGN_IN_LIFE, SignIn, Stage};
 use crate::http::limit::Act;
@@ -142,7 +141,7 @@ async fn open(
     let ask = serde_json::to_string(&admitted.ask).map_err(|_never| Fault::Corrupt("sign_in.ask"))?;
     let sign_in = SignIn {
         id: SignInId::draw(app.dice.as_ref()),
-        browser: browser_hash(browser),
+        browser: browser.hash(),
         asker: Asker::Service { service: admitted.service.id, back: admitted.way.back().clone(), ask },
         needs,
         stage,
@@ -159,8 +158,4 @@ async fn open(
         answer.add_cookie(&cookie).map_err(|error| Trouble::fault("oidc", &error))?;
     }
     Ok(answer)
-}
-
-const fn browser_hash(browser: &Browser) -> BearerHash {
-    browser.hash()
 }

@@ -13,50 +13,70 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
-/// A refusal of a machine's request as it is answered.
-pub(super) fn refusal(refusal: TokenRefusal) -> HttpResponse {
-    let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    let mut answer = refuse(status, refusal.oauth());
-    // RFC 6749 §5.2: who tried a scheme hears which scheme we know.
-    if matches!(refusal, TokenRefusal::Client { basic: true }) {
-        let challenge = HeaderValue::from_static("Basic realm=\"token\", charset=\"UTF-8\"");
-        answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-    }
-    answer
+/// Why a machine's request has no better answer.
+pub(super) enum Unserved {
+    Refused(TokenRefusal),
+    Trouble(Trouble),
 }
 
-/// The form of a request and the service which proved itself with it; or the answer that says no.
+impl From<TokenRefusal> for Unserved {
+    fn from(refused: TokenRefusal) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+impl From<Trouble> for Unserved {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+impl Unserved {
+    pub fn answer(&self) -> HttpResponse {
+        let refused = match self {
+            Self::Refused(refused) => refused,
+            Self::Trouble(trouble) => return broken(trouble),
+        };
+        let status = StatusCode::from_u16(refused.status()).unwrap_or(StatusCode::BAD_REQUEST);
+        let mut answer = refuse(status, refused.oauth());
+        // RFC 6749 §5.2: who tried a scheme hears which scheme we know.
+        if matches!(refused, TokenRefusal::Client { basic: true }) {
+            let challenge = HeaderValue::from_static("Basic realm=\"token\", charset=\"UTF-8\"");
+            answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        answer
+    }
+}
+
+/// The form of a request and the service which proved itself with it.
 pub(super) fn authenticated(
     request: &HttpRequest,
     body: &Bytes,
     app: &Appliance,
     provider: &Provider,
-) -> Result<(Params, Service), HttpResponse> {
-    let form = form(request, body)?;
-    let header = authorization(request).map_err(|()| refusal(TokenRefusal::Form))?;
-    let failed = |refused: TokenRefusal, account: Option<&[u8; 16]>| {
-        if !matches!(refused, TokenRefusal::Client { .. }) {
-            return refusal(refused);
-        }
-        // Successes are never counted: who guesses slows only themself down.
-        let counted = app.limits.count(Act::Fail, address::client(request, &app.proxies));
-        let counted = counted.and_then(|()| account.map_or(Ok(()), |id| app.limits.count_account(id)));
-        counted.map_or_else(|trouble| broken(&trouble), |()| refusal(refused))
-    };
-    let presented = Presented::read(header, &form).map_err(|refused| failed(refused, None))?;
-    let found = app.store.read(|db| store::service::by_id(presented.id, db));
-    let found = found.map_err(|fault| broken(&Trouble::from(fault)))?;
-    let now = app.now();
-    let proven = found.filter(|service| presented.proves(service, &app.origin, &provider.assertions, now));
-    match proven {
-        Some(service) => Ok((form, service)),
-        None => Err(failed(presented.refusal(), Some(presented.id.bytes()))),
-    }
-}
-
-fn form(request: &HttpRequest, body: &Bytes) -> Result<Params, HttpResponse> {
+) -> Result<(Params, Service), Unserved> {
     if !is_form(request) {
-        return Err(refusal(TokenRefusal::Form));
+        return Err(TokenRefusal::Form.into());
     }
-    Params::parse(body).map_err(|_bad| refusal(TokenRefusal::Form))
+    let form = Params::parse(body).map_err(|_bad| TokenRefusal::Form)?;
+    let header = authorization(request).map_err(|()| TokenRefusal::Form)?;
+    let origin = || address::client(request, &app.proxies);
+    let presented = match Presented::read(header, &form) {
+        Ok(presented) => presented,
+        Err(refused @ TokenRefusal::Client { .. }) => {
+            app.limits.count(Act::Fail, origin())?;
+            return Err(refused.into());
+        }
+        Err(refused) => return Err(refused.into()),
+    };
+    let found = app.store.read(|db| store::service::by_id(presented.id, db)).map_err(Trouble::from)?;
+    let now = app.now();
+    let proven = |service: &Service| presented.proves(service, &app.origin, &provider.assertions, now);
+    if let Some(service) = found.filter(proven) {
+        return Ok((form, service));
+    }
+    // Successes are never counted: who guesses slows only themself down.
+    app.limits.count(Act::Fail, origin())?;
+    app.limits.count_account(presented.id.bytes())?;
+    Err(presented.refusal().into())
 }

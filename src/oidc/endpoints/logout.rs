@@ -40,7 +40,11 @@ pub async fn end_session(
         Plan::End(onward) => onward,
     };
     if let Some(session) = session {
-        app.write(move |db| end(&session, db)).await?;
+        let grants = app.write(move |db| end(&session, db)).await?;
+        if let Err(fault) = provider.announce(&grants.unwrap_or_default(), &app) {
+            // The session has ended all the same; making the number logs the fault.
+            drop(Trouble::from(fault));
+        }
     }
     let mut answer = redirect::see_other(&location(onward.as_ref()));
     let removal = session::removal(Kind::Person);

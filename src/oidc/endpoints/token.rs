@@ -1,6 +1,6 @@
 //! What machines call: token, introspection, revocation.
 
-use super::client::{authenticated, refusal};
+use super::client::{Unserved, authenticated};
 use super::{ANY_ORIGIN, broken, json};
 use crate::http::{Appliance, Trouble};
 use crate::oidc::refusal::{Parameter, TokenRefusal};
@@ -19,11 +19,11 @@ pub async fn token(
 ) -> HttpResponse {
     let (form, service) = match authenticated(&request, &body, &app, &provider) {
         Ok(found) => found,
-        Err(answer) => return answer,
+        Err(unserved) => return unserved.answer(),
     };
     match tokens::issue(&form, &service, &provider, &app).await {
         Ok(tokens) => json(StatusCode::OK, &tokens),
-        Err(NoTokens::Refused(refused)) => refusal(refused),
+        Err(NoTokens::Refused(refused)) => Unserved::from(refused).answer(),
         Err(NoTokens::Fault(fault)) => broken(&Trouble::from(fault)),
     }
 }
@@ -35,20 +35,16 @@ pub async fn introspect(
     app: Data<Appliance>,
     provider: Data<Provider>,
 ) -> HttpResponse {
-    let (form, service) = match authenticated(&request, &body, &app, &provider) {
-        Ok(found) => found,
-        Err(answer) => return answer,
+    let state = || {
+        let (form, service) = authenticated(&request, &body, &app, &provider)?;
+        if service.is_public() {
+            return Err(TokenRefusal::Client { basic: false }.into());
+        }
+        let token = form.get("token").ok_or(TokenRefusal::Missing(Parameter::Token))?;
+        let state = introspection::answer(token, &service, &provider, &app);
+        state.map_err(|fault| Unserved::Trouble(fault.into()))
     };
-    if service.is_public() {
-        return refusal(TokenRefusal::Client { basic: false });
-    }
-    let Some(token) = form.get("token") else {
-        return refusal(TokenRefusal::Missing(Parameter::Token));
-    };
-    match introspection::answer(token, &service, &provider, &app) {
-        Ok(state) => json(StatusCode::OK, &state),
-        Err(fault) => broken(&Trouble::from(fault)),
-    }
+    state().map_or_else(|unserved| unserved.answer(), |state| json(StatusCode::OK, &state))
 }
 
 /// `POST`: this token is no longer needed.
@@ -58,18 +54,16 @@ pub async fn revoke(
     app: Data<Appliance>,
     provider: Data<Provider>,
 ) -> HttpResponse {
-    let (form, service) = match authenticated(&request, &body, &app, &provider) {
-        Ok(found) => found,
-        Err(answer) => return answer,
+    let asked = || {
+        let (form, service) = authenticated(&request, &body, &app, &provider)?;
+        let token = form.get("token").ok_or(TokenRefusal::Missing(Parameter::Token))?;
+        Ok((revocation::hash(token)?, service.id))
     };
-    let Some(token) = form.get("token") else {
-        return refusal(TokenRefusal::Missing(Parameter::Token));
+    let (hash, service) = match asked() {
+        Ok(asked) => asked,
+        Err::<_, Unserved>(unserved) => return unserved.answer(),
     };
-    let hash = match revocation::hash(token) {
-        Ok(hash) => hash,
-        Err(refused) => return refusal(refused),
-    };
-    match app.write(move |db| revocation::run(&hash, service.id, db)).await {
+    match app.write(move |db| revocation::run(&hash, service, db)).await {
         Ok(()) => HttpResponse::Ok().insert_header(ANY_ORIGIN).finish(),
         Err(fault) => broken(&Trouble::from(fault)),
     }

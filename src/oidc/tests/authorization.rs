@@ -215,12 +215,12 @@ async fn the_silent_way() {
 #[tokio::test]
 async fn an_aged_identity_and_a_live_eid_count_for_less_next_time() {
     let house = House::new();
-    let strict = Registration { max_identity_age: Some(Span::days(10)), ..library() };
+    let strict = Registration { max_identity_age: Some(Span::days(10)), ..registration() };
     let (strict, erika) = (house.registers(strict), house.erika());
     let silent = [("prompt", "none")];
     let back = returned(&house.asks(&good(&id(&strict), &silent), Some(&erika)).await);
     assert_eq!(back.get("error"), Some("interaction_required"));
-    let high = Registration { min_level: Level::High, ..library() };
+    let high = Registration { min_level: Level::High, ..registration() };
     let high = house.registers(high);
     let eid = Means::LiveEid(CheckId::from_bytes([4; 16]));
     let fresh = house.session(erika.person, eid, Level::High);

@@ -142,7 +142,7 @@ impl House {
     }
     /// The library, which authenticates by HTTP Basic and wants PKCE.
     fn library(&self) -> Service {
-        self.registers(library())
+        self.registers(registration())
     }
     /// Erika, with a passkey that stays in her phone, logged in at `substantial`.
     fn erika(&self) -> Resident {
@@ -295,7 +295,7 @@ fn passkey(person: PersonId, credential_id: [u8; 16]) -> Passkey {
     }
 }
 
-fn library() -> Registration {
+fn registration() -> Registration {
     let secret = ClientSecret { sha256: hex(&BearerHash::of(SECRET).0), created: START, expires: None };
     let scopes = ["openid", "profile", "address", "age_over_18", "resident", "offline_access"];
     let data = [Datum::Name, Datum::Address, Datum::AgeOver18, Datum::Resident];

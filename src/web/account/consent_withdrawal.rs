@@ -1,13 +1,60 @@
 //! Shall a service be told nothing more?
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Bytes;
 use askama::Template;
 
+use super::entry::{self, Entered};
+use crate::domain::audit::{Actor, Entry, Event};
+use crate::domain::id::ServiceId;
 use crate::domain::service::Service;
-use crate::paths;
+use crate::http::{Trouble, redirect};
 use crate::store::consent::Told;
 use crate::web::citizen::{Asker, Sign};
 use crate::web::page::{Chrome, Page};
-use crate::web::words;
+use crate::web::visit::Visit;
+use crate::web::{doors, words};
+use crate::{paths, store};
+
+/// `GET /account/services/{service}`: the question.
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let here = match entry::enter(&visit).await? {
+        Entered::Here(here) => here,
+        Entered::Away(answer) => return Ok(answer),
+    };
+    let id: ServiceId = visit.id("service")?;
+    let dossier = here.dossier(0, &visit)?;
+    let told = dossier.consents.iter().find(|told| told.consent.service == id);
+    let (Some(told), Some(service)) = (told, dossier.service(id)) else { return Err(Trouble::NotFound) };
+    let frame = visit.frame();
+    let page = ConsentWithdrawalPage::new(told, service, &dossier.identity.full_name(), &frame.chrome);
+    Ok(frame.show(&page, StatusCode::OK))
+}
+
+/// `POST /account/services/{service}`: the service is told nothing more, and what it holds opens nothing.
+pub async fn withdraw(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
+    visit.form(&body)?;
+    let here = match entry::enter(&visit).await? {
+        Entered::Here(here) => here,
+        Entered::Away(answer) => return Ok(answer),
+    };
+    let (service, person, session): (ServiceId, _, _) = (visit.id("service")?, here.person, here.session.id);
+    let withdrawn = visit
+        .app
+        .write(move |db| -> Result<bool, Trouble> {
+            doors::still_open(session, db)?;
+            if !store::consent::withdraw(person, service, db)? {
+                return Ok(false);
+            }
+            store::grant::remove_for(person, service, db)?;
+            let entry = Entry::new(Event::ConsentWithdrawn, Actor::Person(person)).about(person);
+            store::audit::append(&entry.at(service), db)?;
+            Ok(true)
+        })
+        .await?;
+    if withdrawn { Ok(redirect::see_other(paths::ACCOUNT)) } else { Err(Trouble::NotFound) }
+}
 
 /// `templates/account/consent_withdrawal.html`
 #[derive(Template)]

@@ -1,10 +1,60 @@
 //! Shall the whole account go?
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Bytes;
 use askama::Template;
 
+use super::deleted::DeletedPage;
 use super::dossier::Dossier;
+use super::entry::{self, Entered, Here};
+use crate::domain::audit::Actor;
+use crate::http::Trouble;
+use crate::http::session::{self, Kind};
 use crate::paths;
 use crate::web::page::{Chrome, Page};
+use crate::web::visit::Visit;
+use crate::web::{doors, people};
+
+/// `GET /account/deletion`: the question.
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    match entry::enter_fresh(&visit).await? {
+        Entered::Here(here) => ask(&here, &visit, false),
+        Entered::Away(answer) => Ok(answer),
+    }
+}
+
+fn ask(here: &Here, visit: &Visit, mistake: bool) -> Result<HttpResponse, Trouble> {
+    let frame = visit.frame().at(paths::ACCOUNT_DELETION.to_owned());
+    let page = DeletionPage::new(&here.dossier(0, visit)?, mistake, &frame.chrome);
+    let status = if mistake { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    Ok(frame.show(&page, status))
+}
+
+/// `POST /account/deletion`: everything goes, and the browser's session with it.
+pub async fn delete(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
+    let form = visit.form(&body)?;
+    let here = match entry::enter_fresh(&visit).await? {
+        Entered::Here(here) => here,
+        Entered::Away(answer) => return Ok(answer),
+    };
+    if form.get("confirm") != Some("yes") {
+        return ask(&here, &visit, true);
+    }
+    let (person, session) = (here.person, here.session.id);
+    let gone = visit.app.write(move |db| -> Result<bool, Trouble> {
+        doors::still_open(session, db)?;
+        Ok(people::delete(person, Actor::Person(person), db)?)
+    });
+    if !gone.await? {
+        return Err(Trouble::SignInOver);
+    }
+    let frame = visit.frame().at(paths::HOME.to_owned());
+    let mut answer = frame.show(&DeletedPage::new(&frame.chrome), StatusCode::OK);
+    // Our own cookies are well-formed.
+    let _set = answer.add_cookie(&session::removal(Kind::Person));
+    Ok(answer)
+}
 
 /// `templates/account/deletion.html`. The form sends `confirm=yes`.
 #[derive(Template)]

@@ -1,11 +1,30 @@
 //! The list of a resident's devices.
 
 use super::dossier::{Dossier, ModelName, View};
+use super::entry::{self, Entered};
+use super::export::attachment;
 use crate::domain::assurance::{Assessment, Level};
+use crate::domain::id::PasskeyId;
 use crate::domain::passkey::{Passkey, PasskeyState};
-use crate::paths;
+use crate::http::Trouble;
 use crate::web::page::Chrome;
+use crate::web::visit::Visit;
 use crate::web::words;
+use crate::{paths, store};
+use actix_web::HttpResponse;
+
+/// `GET /account/devices/{passkey}/binding`: the latest person binding of a key, as a file. It says nothing of
+/// the person but that they were checked, so an old proof is good enough.
+pub async fn binding(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let here = match entry::enter(&visit).await? {
+        Entered::Here(here) => here,
+        Entered::Away(answer) => return Ok(answer),
+    };
+    let key: PasskeyId = visit.id("passkey")?;
+    let found = visit.app.store.read(|db| store::binding::by_passkey(key, db))?;
+    let binding = found.filter(|binding| binding.person == here.person).ok_or(Trouble::NotFound)?;
+    Ok(attachment(&format!("{}.json", binding.id), binding.statement))
+}
 
 /// One device, in words.
 pub(crate) struct DeviceRow {

@@ -42,12 +42,22 @@ pub struct Dossier {
 impl Dossier {
     /// Opens a person's whole file, with at most `history` of their history. `None`: they are gone.
     pub fn load(person: PersonId, history: u32, app: &Appliance) -> Result<Option<Self>, Fault> {
+        Self::load_before(person, i64::MAX, history, app)
+    }
+
+    /// The same, with the history before a row's number.
+    pub fn load_before(
+        person: PersonId,
+        before: i64,
+        history: u32,
+        app: &Appliance,
+    ) -> Result<Option<Self>, Fault> {
         app.store.read(|db| {
             let Some(found) = store::person::by_id(person, db)? else { return Ok(None) };
             let holder = Holder::Person(person);
             let identity = vault::open_identity(person, &Attribute::ALL, &app.keys, db)?;
             let consents = store::consent::by_person(person, db)?;
-            let history: Vec<Row> = store::audit::by_person(person, history, db)?
+            let history: Vec<Row> = store::audit::by_person_before(person, before, history, db)?
                 .into_iter()
                 .map(|chained| chained.row)
                 .collect();

@@ -1,16 +1,65 @@
 //! Everything stored about a person: as a page to read and print, and as JSON to take along.
 
+use actix_web::HttpResponse;
+use actix_web::http::{StatusCode, header};
 use askama::Template;
 use serde_json::{Value, json};
 
 use super::devices;
 use super::dossier::{Dossier, View};
+use super::entry::{self, Entered};
 use super::history::{HistoryRow, history_rows};
+use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::time::Timestamp;
-use crate::paths;
+use crate::http::Trouble;
 use crate::store::person::IdentityRecord;
 use crate::web::page::{Chrome, Page};
-use crate::web::words;
+use crate::web::visit::Visit;
+use crate::web::{doors, words};
+use crate::{paths, store};
+
+/// The name under which the browser keeps the file: the same in every language.
+const FILE_NAME: &str = "torhaus-export.json";
+
+/// `GET /account/export`: to read and print.
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let here = match entry::enter_fresh(&visit).await? {
+        Entered::Here(here) => here,
+        Entered::Away(answer) => return Ok(answer),
+    };
+    let frame = visit.frame();
+    let dossier = here.dossier(u32::MAX, &visit)?;
+    Ok(frame.show(&ExportPage::new(&dossier, &here.view(&visit), &frame.chrome), StatusCode::OK))
+}
+
+/// `GET /account/export.json`: to take along; written into the audit first.
+pub async fn download(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let here = match entry::enter_fresh(&visit).await? {
+        Entered::Here(here) => here,
+        Entered::Away(answer) => return Ok(answer),
+    };
+    let (person, session) = (here.person, here.session.id);
+    visit
+        .app
+        .write(move |db| -> Result<(), Trouble> {
+            doors::still_open(session, db)?;
+            let entry = Entry::new(Event::PersonExported, Actor::Person(person)).about(person);
+            Ok(store::audit::append(&entry, db)?)
+        })
+        .await?;
+    let everything = json(&here.dossier(u32::MAX, &visit)?, visit.app.now());
+    let text = serde_json::to_string_pretty(&everything).map_err(|why| Trouble::fault("web", &why))?;
+    Ok(attachment(FILE_NAME, text))
+}
+
+/// A file of JSON to be kept, of which nothing stays in a cache.
+pub(super) fn attachment(name: &str, text: String) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(text)
+}
 
 /// A heading and what stands below it, as key and value.
 pub(crate) struct Block {

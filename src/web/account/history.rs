@@ -1,13 +1,46 @@
 //! What happened, in the resident's words: the list on the overview and the whole of it, page by page.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::dossier::Dossier;
+use super::entry::{self, Entered};
 use crate::domain::audit::Row;
 use crate::domain::id::PasskeyId;
+use crate::http::Trouble;
 use crate::paths;
 use crate::web::page::{Chrome, Page};
+use crate::web::visit::Visit;
 use crate::web::words;
+
+/// So many events stand on one page.
+const PAGE: u32 = 50;
+
+/// `GET /account/history`, `?before=` a row's number: the older ones.
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let here = match entry::enter(&visit).await? {
+        Entered::Here(here) => here,
+        Entered::Away(answer) => return Ok(answer),
+    };
+    let before = before(&visit)?;
+    let dossier = Dossier::load_before(here.person, before.unwrap_or(i64::MAX), PAGE + 1, &visit.app)?;
+    let mut dossier = dossier.ok_or(Trouble::SignInOver)?;
+    let size = usize::try_from(PAGE).unwrap_or(usize::MAX);
+    let more = dossier.history.len() > size;
+    dossier.history.truncate(size);
+    let frame = visit.frame();
+    Ok(frame.show(&HistoryPage::new(&dossier, before.is_none(), more, &frame.chrome), StatusCode::OK))
+}
+
+/// The row before which a page begins; `None`: at the latest.
+pub(crate) fn before(visit: &Visit) -> Result<Option<i64>, Trouble> {
+    let query = visit.query()?;
+    query
+        .get("before")
+        .map(|number| number.parse().map_err(|_wrong| Trouble::BadRequest("before")))
+        .transpose()
+}
 
 /// One event, in words.
 pub(crate) struct HistoryRow {

@@ -2,9 +2,11 @@
 //! what happened; take everything along, or delete it.
 //!
 //! Each module holds one page: its struct, which carries only what is shown, and the function that makes
-//! it of nouns. A handler gathers a [`dossier::Dossier`] once and asks a page for itself.
+//! it of nouns; then its handlers, which gather a [`dossier::Dossier`] once and ask the page for itself.
+//! Each of them begins at `entry`; each write looks once more whether the session that asks still lives.
 //!
-//! Absent on purpose: reading the store, opening what is sealed, deciding (a page is told what to show).
+//! Absent on purpose: ids of others (what does not belong to the session's person is not found), changing
+//! identity data by hand (an identity check does, see `renewal`).
 
 pub(crate) mod add_device;
 pub(crate) mod consent_withdrawal;
@@ -13,8 +15,10 @@ pub(crate) mod deletion;
 pub(crate) mod device_removal;
 pub(crate) mod devices;
 pub mod dossier;
+mod entry;
 pub mod export;
 pub(crate) mod history;
 pub(crate) mod overview;
+pub(crate) mod renewal;
 pub(crate) mod sample;
 pub(crate) mod services;

@@ -1,17 +1,22 @@
 //! The account: who the town knows, what opens it, who was told what.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::devices::{DeviceRow, device_rows};
 use super::dossier::{Dossier, View};
+use super::entry::{self, Entered};
 use super::history::{HistoryRow, history_rows};
 use super::services::{ServiceRow, service_rows};
 use crate::domain::assurance::{AuthenticatorFacts, Policy, assess};
 use crate::domain::passkey::PasskeyState;
 use crate::domain::time::Span;
+use crate::http::Trouble;
 use crate::paths;
 use crate::store::person::IdentityRecord;
 use crate::web::page::{Chrome, Page};
+use crate::web::visit::Visit;
 use crate::web::words;
 
 /// So many events stand on the overview.
@@ -30,6 +35,17 @@ pub(crate) struct Notice {
     pub(crate) body: String,
     /// Whether identifying anew helps.
     pub(crate) renew: bool,
+}
+
+/// `GET /account`
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let here = match entry::enter(&visit).await? {
+        Entered::Here(here) => here,
+        Entered::Away(answer) => return Ok(answer),
+    };
+    let frame = visit.frame();
+    let dossier = here.dossier(RECENT, &visit)?;
+    Ok(frame.show(&OverviewPage::new(&dossier, &here.view(&visit), &frame.chrome), StatusCode::OK))
 }
 
 /// `templates/account/overview.html`

@@ -23,7 +23,7 @@ pub async fn begin(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
 }
 
 /// Opens a check and sends the browser to the provider.
-pub(super) async fn begin_for(
+pub(crate) async fn begin_for(
     visit: &Visit,
     asked: &Asked,
     purpose: Purpose,

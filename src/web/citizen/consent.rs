@@ -57,10 +57,9 @@ pub async fn answer(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> 
         Some("decline") => return super::answer::decline(&asked, &visit, service).await,
         _ => return Err(Trouble::BadRequest("answer")),
     }
-    let (proof, person) = match Next::of(&asked, &visit)? {
-        Next::Agree { proof, person } => (proof, person),
+    let Next::Agree { proof, person } = Next::of(&asked, &visit)? else {
         // Agreed in another tab, or the level fell in between: the sign-in's own page knows.
-        _ => return Ok(redirect::see_other(&paths::sign_in(asked.sign_in.id))),
+        return Ok(redirect::see_other(&paths::sign_in(asked.sign_in.id)));
     };
     let consent = Consent {
         person,

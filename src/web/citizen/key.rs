@@ -11,7 +11,7 @@ use crate::domain::assurance::{AuthenticatorFacts, IdentityFacts, Level, assess}
 use crate::domain::attribute::Attribute;
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::dice::draw;
-use crate::domain::id::{BindingId, CeremonyId, PersonId};
+use crate::domain::id::{BindingId, CeremonyId, PersonId, SessionId};
 use crate::domain::identity_check::{Check, CheckResult, CheckStage};
 use crate::domain::passkey::{Holder, Passkey};
 use crate::domain::person::{Person, PersonState};
@@ -49,7 +49,7 @@ impl Maker {
                 let sealed = app.store.read(|db| store::identity_check::sealed_result(check.id, db))?;
                 let Some(sealed) = sealed else { return Ok(None) };
                 let result = vault::open_result(check.id, &sealed, &app.keys)?;
-                Ok(Some(Self::New(Box::new((check, result)))))
+                Ok(result.map(|result| Self::New(Box::new((check, result)))))
             }
             (CheckStage::Known(person), Stage::Proven(proof))
                 if proof.means == Means::LiveEid(check.id) && proof.holder == Holder::Person(*person) =>
@@ -159,7 +159,7 @@ pub async fn make(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
         Ok(made) => made,
         Err(why) => return ceremony::refuse(&visit, Some(claimed.id), Closed::Refused(why)).await,
     };
-    let made = Made { key, public_key: registered.public_key, ceremony: claimed.id };
+    let made = Made { key, public_key: registered.public_key, ceremony: claimed.id, session: None };
     let next = paths::sign_in_done(asked.sign_in.id);
     match maker {
         Maker::New(new) => {
@@ -195,6 +195,8 @@ pub(crate) struct Made {
     pub(crate) key: Passkey,
     pub(crate) public_key: PublicKey,
     pub(crate) ceremony: CeremonyId,
+    /// The session in which it was made, if it was: it must not have ended in between.
+    pub(crate) session: Option<SessionId>,
 }
 
 /// The binding of a key to the check behind its person, signed outside of the write.
@@ -282,6 +284,9 @@ pub(crate) async fn add(
     visit
         .app
         .write(move |db| -> Result<bool, Trouble> {
+            if let Some(session) = made.session {
+                crate::web::doors::still_open(session, db)?;
+            }
             if !store::ceremony::take(made.ceremony, db)? {
                 return Err(Trouble::SignInOver);
             }

@@ -34,14 +34,12 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
 fn prove(asked: &Asked, visit: &Visit) -> HttpResponse {
     let frame = asked.frame(visit);
     let id = asked.sign_in.id;
-    if let sign_in::Asker::Door(door) = &asked.sign_in.asker {
-        if door.is_for_staff() {
-            return crate::web::operator::sign_in::show(&frame, id);
-        }
+    if matches!(&asked.sign_in.asker, sign_in::Asker::Door(door) if door.is_for_staff()) {
+        return crate::web::operator::sign_in::show(&frame, id);
     }
     let page = SignInPage {
         asker: asked.sign(),
-        notice: asked.sign_in.needs.prove_anew.then(|| frame.chrome.t("sign_in.again")),
+        notice: notice(asked, &frame.chrome),
         options_url: paths::sign_in_passkey_options(id),
         finish_url: paths::sign_in_passkey(id),
         identify_url: paths::sign_in_checks(id),
@@ -50,6 +48,15 @@ fn prove(asked: &Asked, visit: &Visit) -> HttpResponse {
         chrome: frame.chrome.clone(),
     };
     frame.show(&page, StatusCode::OK)
+}
+
+/// Why somebody who is logged in stands at the door again.
+fn notice(asked: &Asked, chrome: &Chrome) -> Option<&'static str> {
+    let at_account = matches!(asked.sign_in.asker, sign_in::Asker::Door(_));
+    asked.sign_in.needs.prove_anew.then(|| match at_account {
+        true => chrome.t("sign_in.again_account"),
+        false => chrome.t("sign_in.again"),
+    })
 }
 
 /// `POST /sign-in/{id}/passkey/options`: a login without a user name.

@@ -40,7 +40,8 @@ pub async fn answer(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> 
 /// Ends the session of a kind, if there is one.
 pub(crate) async fn end(visit: &Visit, kind: Kind) -> Result<(), Trouble> {
     if let Some(session) = visit.session(kind)? {
-        visit.app.write(move |db| logout::end(&session, db).map_err(Trouble::from)).await?;
+        let ended = visit.app.write(move |db| logout::end(&session, db).map_err(Trouble::from)).await?;
+        visit.rooms.oidc.announce(&ended.unwrap_or_default(), &visit.app)?;
     }
     Ok(())
 }

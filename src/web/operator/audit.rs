@@ -1,14 +1,40 @@
 //! The audit, page by page, latest first.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use askama::Template;
 
+use super::entry::{self, Entered};
+use super::figures;
 use super::overview::{AuditFinding, AuditState};
 use super::{Tab, tabs};
 use crate::domain::audit::Row;
-use crate::paths;
-use crate::web::account::history::older;
+use crate::http::Trouble;
+use crate::web::account::history::{before, older};
 use crate::web::page::{Chrome, Page};
+use crate::web::visit::Visit;
 use crate::web::words;
+use crate::{paths, store};
+
+/// So many rows stand on one page.
+const PAGE: u32 = 100;
+
+/// `GET /operator/audit`, `?before=` a row's number: the older ones.
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let member = match entry::operator(&visit).await? {
+        Entered::Member(member) => member,
+        Entered::Away(answer) => return Ok(answer),
+    };
+    let before = before(&visit)?;
+    let (state, rows) = visit
+        .app
+        .store
+        .read(|db| Ok((figures::audit(db)?, store::audit::before(before.unwrap_or(i64::MAX), PAGE, db)?)))?;
+    let rows: Vec<Row> = rows.into_iter().map(|chained| chained.row).collect();
+    let frame = entry::frame(&visit);
+    let page = AuditPage::new(&rows, &state, before.is_none(), &member.staff.name, &frame.chrome);
+    Ok(frame.show(&page, StatusCode::OK))
+}
 
 /// One row, in words.
 pub(crate) struct AuditLine {

@@ -1,11 +1,153 @@
 //! A member of staff takes an invitation: a name, and a key of their own.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Bytes;
 use askama::Template;
 
-use crate::domain::id::InviteId;
-use crate::domain::staff::Role;
-use crate::paths;
+use super::invite_gone::InviteGonePage;
+use super::sign_in::assess;
+use crate::domain::assurance::Level;
+use crate::domain::audit::{Actor, Entry, Event};
+use crate::domain::dice::draw;
+use crate::domain::id::{CeremonyId, InviteId, StaffId};
+use crate::domain::passkey::{Holder, Passkey};
+use crate::domain::sign_in::Means;
+use crate::domain::staff::{Role, Staff};
+use crate::http::Trouble;
+use crate::http::limit::Act;
+use crate::http::sign_in::Login;
+use crate::store::ceremony::Kind;
+use crate::web::ceremony::{self, Answer, Closed};
+use crate::web::citizen::key;
+use crate::web::citizen::sign_in::set_session;
 use crate::web::page::{Chrome, Page};
+use crate::web::visit::{Visit, go_on, say};
+use crate::{paths, store};
+
+/// Longest name of a member of staff, in characters.
+const NAME_MAX: usize = 80;
+
+/// An invitation that is open now, with the secret of its address.
+struct Invited {
+    id: InviteId,
+    secret: String,
+    role: Role,
+}
+
+impl Invited {
+    /// `None`: it opens nothing, and the attempt is counted.
+    fn of(visit: &Visit) -> Result<Option<Self>, Trouble> {
+        let secret = visit.request.match_info().get("secret").unwrap_or("").to_owned();
+        let found = match visit.id::<InviteId>("invite") {
+            Ok(id) => {
+                let now = visit.app.now();
+                let role = visit.app.store.read(|db| store::staff::open_invite(id, &secret, now, db))?;
+                role.map(|role| Self { id, secret, role })
+            }
+            Err(_another_kind) => None,
+        };
+        if found.is_none() {
+            visit.count(Act::Fail)?;
+        }
+        Ok(found)
+    }
+}
+
+/// `GET /invites/{invite}/{secret}`
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let frame = visit.frame();
+    Ok(match Invited::of(&visit)? {
+        Some(invited) => {
+            let page = InvitePage::new(invited.id, &invited.secret, invited.role, &frame.chrome);
+            frame.show(&page, StatusCode::OK)
+        }
+        None => frame.show(&InviteGonePage::new(&frame.chrome), StatusCode::GONE),
+    })
+}
+
+/// `POST /invites/{invite}/{secret}/options`: the browser's list of keys shows the town, not the person, whose
+/// name is sent with the answer only.
+pub async fn options(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
+    visit.json::<serde_json::Value>(&body)?;
+    visit.count(Act::Open)?;
+    let invited = Invited::of(&visit)?.ok_or(Trouble::Gone)?;
+    let chrome = visit.frame().chrome;
+    let name = format!("{} – {}", chrome.t("operator.part"), chrome.town.name);
+    let begun = key::begin(&visit, draw(visit.app.dice.as_ref()), &name, &[])?;
+    ceremony::begin(&visit, Kind::Invite, *invited.id.bytes(), begun).await
+}
+
+/// `POST /invites/{invite}/{secret}`: the key makes a member of staff, who is logged in with it at once.
+pub async fn join(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
+    let answer: Answer = visit.json(&body)?;
+    let invited = Invited::of(&visit)?.ok_or(Trouble::Gone)?;
+    let Some(name) = staff_name(&answer.staff_name) else {
+        return Ok(say(visit.frame().chrome.t("operator.invite.name_missing")));
+    };
+    let Some(claimed) = ceremony::claim(&visit, Kind::Invite, *invited.id.bytes(), answer)? else {
+        return Ok(ceremony::late(&visit));
+    };
+    let id = StaffId::draw(visit.app.dice.as_ref());
+    let (key, registered) = match ceremony::register(&visit, &claimed, Holder::Staff(id), Level::Low) {
+        Ok(made) => made,
+        Err(why) => return ceremony::refuse(&visit, Some(claimed.id), Closed::Refused(why)).await,
+    };
+    let user_handle = *registered.user_handle.as_bytes();
+    let staff = Staff { id, user_handle, role: invited.role, name, created: visit.app.now() };
+    let next = match invited.role {
+        Role::Operator => paths::OPERATOR,
+        Role::Owner => paths::SERVICES,
+    };
+    let login = keep(&visit, invited, staff, key, claimed.id).await?;
+    let mut answer = go_on(next);
+    set_session(&mut answer, &login);
+    Ok(answer)
+}
+
+/// Tidied; `None` when nothing is left or too much was given.
+fn staff_name(given: &str) -> Option<String> {
+    let name: String = given.chars().filter(|c| !c.is_control()).collect();
+    let name = name.trim();
+    (1..=NAME_MAX).contains(&name.chars().count()).then(|| name.to_owned())
+}
+
+/// All of it in one write, or nothing: of two who come with the same invitation one is too late.
+async fn keep(
+    visit: &Visit,
+    invited: Invited,
+    staff: Staff,
+    key: Passkey,
+    ceremony: CeremonyId,
+) -> Result<Login, Trouble> {
+    let means = Means::Passkey(key.id);
+    let login = Login::new(&visit.app, key.holder, means, &assess(&key), None);
+    let kept = login.clone();
+    visit
+        .app
+        .write(move |db| -> Result<(), Trouble> {
+            if !store::ceremony::take(ceremony, db)?
+                || !store::staff::use_invite(invited.id, &invited.secret, db)?
+            {
+                return Err(Trouble::Gone);
+            }
+            store::staff::insert(&staff, db)?;
+            if !store::passkey::insert(&key, db)? {
+                return Err(Trouble::Gone);
+            }
+            if let Some((session, _)) = &kept.session {
+                store::session::insert(session, db)?;
+            }
+            let actor = Actor::Staff(staff.id);
+            let joined = Entry::new(Event::StaffJoined, actor).with("role", staff.role.name());
+            store::audit::append(&joined.with("passkey", key.id), db)?;
+            let signed_in = Entry::new(Event::SignedIn, actor).with("passkey", key.id);
+            store::audit::append(&signed_in.with("level", kept.proof.level.name()), db)?;
+            Ok(())
+        })
+        .await?;
+    Ok(login)
+}
 
 /// `templates/operator/invite.html`. `passkey.js` sends `staff_name` along with the new key.
 #[derive(Template)]

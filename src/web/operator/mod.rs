@@ -1,12 +1,14 @@
 //! The operator's pages: is the house well, which services, which people (no personal data), what happened.
 //!
 //! Each module holds one page: its struct, which carries only what is shown, and the function that makes
-//! it of nouns and figures. Whoever has figures (the writer, the disk, certificates) hands them in.
+//! it of nouns and figures; then its handlers, each of which begins at `entry`.
 //!
 //! Absent on purpose: names, addresses and birth dates of people; changing services (the command line does,
-//! until owners can); reading the store.
+//! until owners can); verifying the whole audit for a page (`torhaus audit verify` does).
 
 pub(crate) mod audit;
+pub(crate) mod entry;
+pub(crate) mod figures;
 pub(crate) mod invite;
 pub(crate) mod invite_gone;
 pub mod overview;

@@ -1,14 +1,31 @@
 //! Is the house well?
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use askama::Template;
 
+use super::entry::{self, Entered};
+use super::figures;
 use super::tasks::{Task, tasks};
 use super::{Tab, tabs};
 use crate::domain::time::{Span, Timestamp};
+use crate::http::Trouble;
 use crate::paths;
 use crate::store::Stats;
 use crate::web::page::{Chrome, Page};
+use crate::web::visit::Visit;
 use crate::web::words;
+
+/// `GET /operator`
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let member = match entry::operator(&visit).await? {
+        Entered::Member(member) => member,
+        Entered::Away(answer) => return Ok(answer),
+    };
+    let frame = entry::frame(&visit);
+    let facts = figures::facts(&visit, &frame.chrome)?;
+    Ok(frame.show(&OverviewPage::new(&facts, &member.staff.name, &frame.chrome), StatusCode::OK))
+}
 
 /// Which identity check runs.
 #[derive(Clone, Debug, PartialEq, Eq)]

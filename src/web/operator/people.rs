@@ -1,13 +1,53 @@
 //! People, without any personal data.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use askama::Template;
 
+use super::entry::{self, Entered};
 use super::{Tab, tabs};
+use crate::domain::id::PersonId;
+use crate::domain::passkey::Holder;
 use crate::domain::person::{Person, PersonState};
 use crate::domain::time::Timestamp;
+use crate::http::Trouble;
 use crate::paths;
+use crate::store::{self, Fault, Read};
 use crate::web::page::{Chrome, Page};
+use crate::web::visit::Visit;
 use crate::web::words;
+
+/// So many people stand on one page.
+const PAGE: u32 = 50;
+
+/// `GET /operator/people`, `?after=` a person's id: the next ones.
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let member = match entry::operator(&visit).await? {
+        Entered::Member(member) => member,
+        Entered::Away(answer) => return Ok(answer),
+    };
+    let query = visit.query()?;
+    let after = query.get("after").map(PersonId::parse).transpose();
+    let after = after.map_err(|_wrong| Trouble::BadRequest("after"))?;
+    let (total, mut people) =
+        visit.app.store.read(|db| Ok((store::person::count(db)?, page_of(after, db)?)))?;
+    let size = usize::try_from(PAGE).unwrap_or(usize::MAX);
+    let paging = (after.is_none(), people.len() > size);
+    people.truncate(size);
+    let frame = entry::frame(&visit);
+    let total = u64::try_from(total).unwrap_or(0);
+    let page = PeoplePage::new(&people, total, paging, &member.staff.name, &frame.chrome);
+    Ok(frame.show(&page, StatusCode::OK))
+}
+
+/// One more than a page, to know whether another follows.
+fn page_of(after: Option<PersonId>, db: &Read) -> Result<Vec<Counted>, Fault> {
+    let count = |person: Person| {
+        let (devices, last_used) = store::passkey::figures(Holder::Person(person.id), db)?;
+        Ok(Counted { person, devices: u64::try_from(devices).unwrap_or(0), last_used })
+    };
+    store::person::page(after, PAGE + 1, db)?.into_iter().map(count).collect()
+}
 
 /// A person and the figures beside them.
 pub(crate) struct Counted {

@@ -1,15 +1,78 @@
 //! One person: state, checks and devices, without any personal data. Block and release.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Bytes;
 use askama::Template;
 
+use super::entry::{self, Entered};
 use super::{Tab, tabs};
-use crate::domain::passkey::{Passkey, PasskeyState};
+use crate::domain::audit::Actor;
+use crate::domain::id::PersonId;
+use crate::domain::passkey::{Holder, Passkey, PasskeyState};
 use crate::domain::person::{Person, PersonState};
-use crate::paths;
+use crate::http::{Trouble, redirect};
+use crate::passkey::authenticator_name;
 use crate::store::person::IdentityRecord;
 use crate::web::account::dossier::ModelName;
 use crate::web::page::{Chrome, Page};
-use crate::web::words;
+use crate::web::visit::Visit;
+use crate::web::{doors, people, words};
+use crate::{paths, store};
+
+/// `GET /operator/people/{person}`
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let member = match entry::operator(&visit).await? {
+        Entered::Member(member) => member,
+        Entered::Away(answer) => return Ok(answer),
+    };
+    let id: PersonId = visit.id("person")?;
+    let (person, checks, passkeys, told) = visit.app.store.read(|db| {
+        Ok((
+            store::person::by_id(id, db)?,
+            store::person::checks(id, db)?,
+            store::passkey::by_holder(Holder::Person(id), db)?,
+            store::consent::by_person(id, db)?.len(),
+        ))
+    })?;
+    let file = PersonFile {
+        person: &person.ok_or(Trouble::NotFound)?,
+        checks: &checks,
+        passkeys: &passkeys,
+        services: u64::try_from(told).unwrap_or(u64::MAX),
+    };
+    let frame = entry::frame(&visit);
+    let page = PersonPage::new(&file, authenticator_name, &member.staff.name, &frame.chrome);
+    Ok(frame.show(&page, StatusCode::OK))
+}
+
+/// `POST /operator/people/{person}`: blocks or releases, and shows what is now.
+pub async fn act(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
+    let form = visit.form(&body)?;
+    let member = match entry::operator(&visit).await? {
+        Entered::Member(member) => member,
+        Entered::Away(answer) => return Ok(answer),
+    };
+    let to = match form.get("action") {
+        Some("block") => PersonState::Blocked,
+        Some("release") => PersonState::Active,
+        _ => return Err(Trouble::BadRequest("action")),
+    };
+    let (id, session, actor) = (visit.id("person")?, member.session.id, Actor::Staff(member.staff.id));
+    let found = visit.app.write(move |db| -> Result<bool, Trouble> {
+        doors::still_open(session, db)?;
+        let Some(person) = store::person::by_id(id, db)? else { return Ok(false) };
+        // Somebody else has done the same already: nothing to do, and nothing to be written down.
+        if person.state != to {
+            people::set_state(&person, to, actor, db)?;
+        }
+        Ok(true)
+    });
+    if !found.await? {
+        return Err(Trouble::NotFound);
+    }
+    Ok(redirect::see_other(&paths::operator_person(id)))
+}
 
 /// An identity check, in words.
 pub(crate) struct CheckLine {

@@ -1,14 +1,31 @@
 //! One service: every setting in words, and the technical values to copy.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use askama::Template;
 
+use super::entry::{self, Entered};
 use super::services::kind;
 use super::{Tab, tabs};
 use crate::domain::service::{ClientAuthentication, GrantType, Service, SubjectType};
 use crate::domain::time::Span;
-use crate::paths;
+use crate::http::Trouble;
 use crate::web::page::{Chrome, Page};
+use crate::web::visit::Visit;
 use crate::web::words;
+use crate::{paths, store};
+
+/// `GET /operator/services/{service}`
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let member = match entry::operator(&visit).await? {
+        Entered::Member(member) => member,
+        Entered::Away(answer) => return Ok(answer),
+    };
+    let id = visit.id("service")?;
+    let service = visit.app.store.read(|db| store::service::by_id(id, db))?.ok_or(Trouble::NotFound)?;
+    let frame = entry::frame(&visit);
+    Ok(frame.show(&ServicePage::new(&service, &member.staff.name, &frame.chrome), StatusCode::OK))
+}
 
 /// What residents and officials understand, then what machines do; shown to operators and owners alike.
 pub(crate) struct ServiceFacts {

@@ -1,12 +1,31 @@
 //! All services.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use askama::Template;
 
+use super::entry::{self, Entered};
 use super::{Tab, tabs};
 use crate::domain::service::Service;
-use crate::paths;
+use crate::http::Trouble;
 use crate::web::page::{Chrome, Page};
+use crate::web::visit::Visit;
 use crate::web::words;
+use crate::{paths, store};
+
+/// More services than any town has; the page shows no more.
+pub(crate) const SERVICES_MAX: u32 = 1000;
+
+/// `GET /operator/services`
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let member = match entry::operator(&visit).await? {
+        Entered::Member(member) => member,
+        Entered::Away(answer) => return Ok(answer),
+    };
+    let services = visit.app.store.read(|db| store::service::all(SERVICES_MAX, db))?;
+    let frame = entry::frame(&visit);
+    Ok(frame.show(&ServicesPage::new(&services, &member.staff.name, &frame.chrome), StatusCode::OK))
+}
 
 /// One service, in words.
 pub(crate) struct ServiceLine {

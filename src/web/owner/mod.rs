@@ -2,14 +2,22 @@
 //!
 //! Read-only for now: services are registered and changed by command, until owners can do it here.
 //!
-//! Absent on purpose: counting people (uses are counted, and nobody is told apart), reading the store.
+//! A service belongs to nobody but the house yet: owners see an empty list until organisations come, operators see
+//! all services.
+//!
+//! Absent on purpose: counting people (uses are counted, and nobody is told apart).
 
 pub(crate) mod service;
 pub(crate) mod services;
 
 use super::operator::Tab;
 use super::page::Chrome;
+use crate::domain::audit::Event;
+use crate::domain::id::ServiceId;
+use crate::domain::time::{Span, Timestamp};
 use crate::paths;
+use crate::store::{self, Fault, Read};
+use std::collections::BTreeMap;
 
 /// What a service was used for in the last thirty days.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,7 +25,23 @@ pub struct Uses {
     pub answered: u64,
     /// People who declined to tell it something.
     pub declined: u64,
-    pub last: Option<crate::domain::time::Timestamp>,
+    pub last: Option<Timestamp>,
+}
+
+/// Uses of all services in the last thirty days, by the audit; a service that was not used is missing.
+fn uses(now: Timestamp, db: &Read) -> Result<BTreeMap<ServiceId, Uses>, Fault> {
+    let from = store::audit::first_since(now - Span::days(30), db)?;
+    let mut all: BTreeMap<ServiceId, Uses> = BTreeMap::new();
+    for tally in store::audit::tally_by_service(from, db)? {
+        let count = u64::try_from(tally.count).unwrap_or(0);
+        let uses = all.entry(tally.service).or_default();
+        match Event::parse(&tally.event) {
+            Some(Event::ServiceAnswered) => (uses.answered, uses.last) = (count, Some(tally.last)),
+            Some(Event::ServiceDeclined) => uses.declined = count,
+            _ => {}
+        }
+    }
+    Ok(all)
 }
 
 /// The owner's bar; operators find their way back to the house.

@@ -1,14 +1,39 @@
 //! One service, as its owner sees it.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::{Uses, tabs};
+use super::{Uses, tabs, uses};
+use crate::domain::id::ServiceId;
 use crate::domain::service::Service;
-use crate::paths;
+use crate::domain::sign_in::Door;
+use crate::http::Trouble;
+use crate::web::operator::entry::{self, Entered};
 use crate::web::operator::service::{ServiceFacts, service_facts};
 use crate::web::operator::{SAMPLE_STAFF, Tab};
 use crate::web::page::{Chrome, Page};
+use crate::web::visit::Visit;
 use crate::web::words;
+use crate::{paths, store};
+
+/// `GET /services/{service}`: nothing of an owner's own is here yet, so only operators find it.
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let member = match entry::enter(&visit, Door::Services).await? {
+        Entered::Member(member) => member,
+        Entered::Away(answer) => return Ok(answer),
+    };
+    if !member.is_operator() {
+        return Err(Trouble::NotFound);
+    }
+    let (id, now): (ServiceId, _) = (visit.id("service")?, visit.app.now());
+    let (service, uses) =
+        visit.app.store.read(|db| Ok((store::service::by_id(id, db)?, uses(now, db)?.remove(&id))))?;
+    let (service, uses) = (service.ok_or(Trouble::NotFound)?, uses.unwrap_or_default());
+    let frame = entry::frame(&visit);
+    let page = ServicePage::new(&service, &uses, &member.staff.name, true, &frame.chrome);
+    Ok(frame.show(&page, StatusCode::OK))
+}
 
 /// `templates/owner/service.html`
 #[derive(Template)]

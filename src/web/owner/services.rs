@@ -1,13 +1,49 @@
 //! An owner's services; an operator sees all.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::{Uses, tabs};
+use super::{Uses, tabs, uses};
+use crate::domain::id::ServiceId;
 use crate::domain::service::Service;
-use crate::paths;
+use crate::domain::sign_in::Door;
+use crate::http::Trouble;
+use crate::web::operator::entry::{self, Entered};
+use crate::web::operator::services::SERVICES_MAX;
 use crate::web::operator::{SAMPLE_STAFF, Tab};
 use crate::web::page::{Chrome, Page};
+use crate::web::visit::Visit;
 use crate::web::words;
+use crate::{paths, store};
+
+/// `GET /services`
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let member = match entry::enter(&visit, Door::Services).await? {
+        Entered::Member(member) => member,
+        Entered::Away(answer) => return Ok(answer),
+    };
+    let services = if member.is_operator() {
+        let now = visit.app.now();
+        visit.app.store.read(|db| {
+            let all = store::service::all(SERVICES_MAX, db)?;
+            let uses = uses(now, db)?;
+            let of = |id: ServiceId| uses.get(&id).copied().unwrap_or_default();
+            Ok(all
+                .into_iter()
+                .map(|service| {
+                    let uses = of(service.id);
+                    (service, uses)
+                })
+                .collect())
+        })?
+    } else {
+        Vec::new()
+    };
+    let frame = entry::frame(&visit);
+    let page = ServicesPage::new(&services, &member.staff.name, member.is_operator(), &frame.chrome);
+    Ok(frame.show(&page, StatusCode::OK))
+}
 
 /// One service, in words.
 pub(crate) struct ServiceLine {

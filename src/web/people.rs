@@ -1,0 +1,63 @@
+//! Acts on people which pages and commands share: blocking, releasing, deleting.
+
+use crate::domain::audit::{Actor, Entry, Event};
+use crate::domain::id::{PasskeyId, PersonId};
+use crate::domain::passkey::Holder;
+use crate::domain::person::{Person, PersonState};
+use crate::oidc::logout;
+use crate::store::{self, Fault, Write};
+
+/// Blocks or releases; a blocked person's sessions end at once, with the tokens that came out of them.
+/// `false`: somebody was faster.
+///
+/// # Errors
+/// The store's.
+pub fn set_state(person: &Person, to: PersonState, actor: Actor, db: &Write) -> Result<bool, Fault> {
+    if !store::person::set_state(person, to, db)? {
+        return Ok(false);
+    }
+    let event = match to {
+        PersonState::Blocked => {
+            for session in store::session::by_holder(Holder::Person(person.id), db)? {
+                logout::end(&session, db)?;
+            }
+            Event::PersonBlocked
+        }
+        PersonState::Active => Event::PersonReleased,
+    };
+    store::audit::append(&Entry::new(event, actor).about(person.id), db)?;
+    Ok(true)
+}
+
+/// Deletes a person: the key that opens their data goes, and every row about them with it. Bindings stay
+/// revoked, the audit keeps the bare id. `false`: they are gone already.
+///
+/// # Errors
+/// The store's.
+pub fn delete(person: PersonId, actor: Actor, db: &Write) -> Result<bool, Fault> {
+    for key in store::passkey::by_holder(Holder::Person(person), db)? {
+        revoke_bindings(key.id, person, actor, db)?;
+    }
+    if !store::person::delete(person, db)? {
+        return Ok(false);
+    }
+    store::audit::append(&Entry::new(Event::PersonDeleted, actor).about(person), db)?;
+    Ok(true)
+}
+
+/// Revokes the bindings of a person's key.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn revoke_bindings(
+    key: PasskeyId,
+    person: PersonId,
+    actor: Actor,
+    db: &Write,
+) -> Result<(), Fault> {
+    for binding in store::binding::revoke_by_passkey(key, db)? {
+        let entry = Entry::new(Event::BindingRevoked, actor).about(person).with("binding", binding);
+        store::audit::append(&entry, db)?;
+    }
+    Ok(())
+}

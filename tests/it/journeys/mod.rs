@@ -1,0 +1,11 @@
+//! Stories of residents, told from the first click to the answer.
+
+mod consent;
+mod first_visit;
+mod keys;
+mod levels;
+mod running;
+mod stopped;
+
+const HIGH: &str = "http://eidas.europa.eu/LoA/high";
+const LOW: &str = "http://eidas.europa.eu/LoA/low";
