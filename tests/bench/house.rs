@@ -143,7 +143,7 @@ pub fn demo_without_limit(folder: &Folder, port: u16) {
 
 fn begin(words: &[&str], port: u16, out: Stdio) -> (House, Duration) {
     let begun = Instant::now();
-    let child = torhaus(words).stdout(out).stderr(Stdio::inherit()).spawn().unwrap();
+    let child = torhaus(words).stdout(out).stderr(Stdio::null()).spawn().unwrap();
     let house = House { child, origin: format!("http://localhost:{port}"), port };
     while begun.elapsed() < PATIENCE {
         if let Some(mut browser) = Browser::try_new(port) {
