@@ -221,3 +221,44 @@ fn forwarded_headers_of_strangers_do_not_count() {
     };
     assert!((30..50).map(spoofing).filter(|status| *status == 429).count() >= 14);
 }
+
+#[test]
+fn closed_doors_are_closed() {
+    let town = Town::open();
+    let mut ada = town.resident();
+    ada.enrols(&town.library().sign_in().url(), "erika");
+    let csrf = {
+        ada.browser.open("/sign-out");
+        ada.browser.csrf()
+    };
+    let before = (town.rows("person"), town.rows("passkey"), town.rows("service"), town.rows("staff"));
+    for path in addresses(&asset(&town)) {
+        let (own, staff) =
+            (path.starts_with("/account"), ["/operator", "/services"].iter().any(|at| path.starts_with(at)));
+        if !own && !staff {
+            continue;
+        }
+        let form =
+            || Request::form(&path, &[("csrf", &csrf), ("answer", "yes")]).with("origin", &town.origin);
+        let mut seen = vec![("a stranger", Request::get(&path).send(town.port()))];
+        seen.push(("a stranger's form", form().send(town.port())));
+        if staff {
+            seen.push(("a resident", ada.browser.send(Request::get(&path))));
+            seen.push(("a resident's form", ada.browser.send(form())));
+        }
+        for (who, answer) in seen {
+            // Leaving ends before a door which is closed as well.
+            let to_the_door = answer.status == 303
+                && (["/sign-in/", "/signed-out"].iter().any(|at| answer.location().starts_with(at))
+                    || ["/", "/operator"].contains(&answer.location()));
+            assert!(to_the_door || matches!(answer.status, 400..=499), "{who} at {path}: {}", answer.status);
+            assert!(!answer.text().contains("Mustermann"), "{who} at {path}");
+        }
+    }
+    let after = (town.rows("person"), town.rows("passkey"), town.rows("service"), town.rows("staff"));
+    assert_eq!(after, before);
+    ada.browser.open("/account");
+    assert_eq!(ada.sees().status, 200);
+    assert!(ada.sees().text().contains("Mustermann"), "her own door opens");
+    is_armoured(ada.sees(), "account");
+}
