@@ -16,7 +16,7 @@ yes=no
 usage() {
   cat <<'END'
 Usage: ./install.sh [--yes] demo [options of `torhaus demo`]
-       ./install.sh [--yes] [--public-url URL] [--tls acme|local-ca|files|off] [-- more options of `torhaus setup`]
+       ./install.sh [--yes] [--public-url URL] [--tls local-ca|files|off] [-- more options of `torhaus setup`]
        ./install.sh [--yes] uninstall | tools
 
   demo        installs what the build needs, builds, and starts a demo town on http://localhost:8080.
@@ -195,7 +195,7 @@ set_up() {
     say "$DATA is there already; its data stay as they are."
   else
     ask url "Under which address will people reach the service? (https://id.your-town.example)" --public-url
-    ask tls "Where does the certificate come from? acme, local-ca, files, or off behind a proxy:" --tls
+    ask tls "Where does the certificate come from? local-ca, files, or off behind a proxy:" --tls
     as_root "$PROGRAM" setup --data-dir "$DATA" --public-url "$url" --tls "$tls" "$@"
   fi
   as_root chown -R "$OWNER:$OWNER" "$DATA"
@@ -250,13 +250,18 @@ uninstall() {
   say "Torhaus is removed. Its data stay in $DATA, and the user $OWNER with them."
 }
 
+# --yes is ours wherever it stands before a `--`.
+words=()
 while [ $# -gt 0 ]; do
   case $1 in
-    --yes | -y) yes=yes && shift ;;
+    --yes | -y) yes=yes ;;
     --help | -h) usage && exit 0 ;;
-    *) break ;;
+    --) words+=("$@") && break ;;
+    *) words+=("$1") ;;
   esac
+  shift
 done
+set -- ${words[@]+"${words[@]}"}
 
 case ${1-} in
   demo) shift && demo "$@" ;;

@@ -26,8 +26,9 @@ pub async fn finish<B: MessageBody + 'static>(
     if let Some(trouble) = trouble_of(&answer) {
         answer = page(&request, &trouble, answer);
     }
-    let https = request.app_data::<Data<Appliance>>().is_some_and(|app| app.is_https());
-    headers::secure(answer.headers_mut(), https);
+    // A demo on https://localhost must not bar http://localhost for a year.
+    let bind = request.app_data::<Data<Appliance>>().is_some_and(|app| app.is_https() && !app.demo);
+    headers::secure(answer.headers_mut(), bind);
     Ok(ServiceResponse::new(request, answer))
 }
 

@@ -15,8 +15,9 @@ const FIXED: [(&str, &str); 6] = [
     ("x-permitted-cross-domain-policies", "none"),
 ];
 
-/// Lays the fixed headers over an answer; what a handler has set stays.
-pub fn secure(headers: &mut HeaderMap, https: bool) {
+/// Lays the fixed headers over an answer; what a handler has set stays. `https_only`: browsers shall come by https
+/// for a year from now (RFC 6797).
+pub fn secure(headers: &mut HeaderMap, https_only: bool) {
     for (name, value) in FIXED {
         let name = HeaderName::from_static(name);
         if !headers.contains_key(&name) {
@@ -29,7 +30,7 @@ pub fn secure(headers: &mut HeaderMap, https: bool) {
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    if https {
+    if https_only {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
 }

@@ -133,12 +133,16 @@ pub fn reseal_result(
     Ok(Some(keys.seal(&place, &plain, draw(dice))))
 }
 
-/// Opens what a check read.
-pub fn open_result(check: CheckId, sealed: &[u8], keys: &SharedKeys) -> Result<CheckResult, Fault> {
+/// Opens what a check read. `None`: the appliance key that sealed it is gone.
+pub fn open_result(check: CheckId, sealed: &[u8], keys: &SharedKeys) -> Result<Option<CheckResult>, Fault> {
     let broken = || Fault::corrupt("identity_check", "sealed_result", check.to_string());
     let place = result_place(&check);
-    let plain = keys.open_with(|keys| keys.open(&place, sealed)).map_err(|_broken| broken())?;
-    serde_json::from_slice(&plain).map_err(|_invalid| broken())
+    let plain = match keys.open_with(|keys| keys.open(&place, sealed)) {
+        Ok(plain) => plain,
+        Err(Broken::UnknownKey(_)) => return Ok(None),
+        Err(_tampered) => return Err(broken()),
+    };
+    serde_json::from_slice(&plain).map(Some).map_err(|_invalid| broken())
 }
 
 fn unwrap(person: PersonId, wrapped: &[u8], keys: &SharedKeys) -> Result<PersonKey, Fault> {

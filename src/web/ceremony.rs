@@ -135,7 +135,6 @@ pub async fn open(app: &Appliance, rooms: &super::visit::Rooms, claimed: &Claime
             None => Ok(None),
         })?;
     let (passkey, owner) = found.ok_or(Closed::Refused(Refusal::UnknownCredential))?;
-    app.limits.count_account(passkey.id.bytes())?;
     let stored = Stored { owner: uuid::Uuid::from_bytes(owner), credential: &passkey.credential };
     match rooms.passkeys.finish_authentication(&claimed.state, &assertion, &stored) {
         Ok(_) if passkey.state != PasskeyState::Active => Err(Closed::Shut(passkey.state)),
@@ -152,7 +151,11 @@ pub async fn open(app: &Appliance, rooms: &super::visit::Rooms, claimed: &Claime
             hold_against(app, &passkey, Event::PasskeyRefused, "counter").await?;
             Err(Closed::Refused(Refusal::CounterBack))
         }
-        Err(why) => Err(Closed::Refused(why)),
+        Err(why) => {
+            // Only failures count: a guesser must not lock out who holds the key.
+            app.limits.count_account(passkey.id.bytes())?;
+            Err(Closed::Refused(why))
+        }
     }
 }
 

@@ -27,6 +27,8 @@ pub mod owner;
 pub mod page;
 pub mod people;
 pub mod public;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod visit;
 pub(crate) mod words;

@@ -1,4 +1,4 @@
-//! Step 2 of enrolment: this device becomes the key. Also for one more device, from the account.
+//! Step 2 of enrolment: this device becomes the key.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -49,7 +49,7 @@ impl Maker {
                 let sealed = app.store.read(|db| store::identity_check::sealed_result(check.id, db))?;
                 let Some(sealed) = sealed else { return Ok(None) };
                 let result = vault::open_result(check.id, &sealed, &app.keys)?;
-                Ok(Some(Self::New(Box::new((check, result)))))
+                Ok(result.map(|result| Self::New(Box::new((check, result)))))
             }
             (CheckStage::Known(person), Stage::Proven(proof))
                 if proof.means == Means::LiveEid(check.id) && proof.holder == Holder::Person(*person) =>
@@ -83,13 +83,11 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     let Some(maker) = Maker::of(&asked, &visit)? else { return Ok(redirect::see_other(&paths::sign_in(id))) };
     let frame = asked.frame(&visit).at(paths::sign_in_key(id));
     let page = KeyPage {
-        identified: Some(maker.name(&visit)?),
-        adding: false,
+        identified: maker.name(&visit)?,
         device_name: ceremony::suggested_name(&visit),
         options_url: paths::sign_in_key_options(id),
         finish_url: paths::sign_in_key(id),
         skip_url: matches!(maker, Maker::Known(_)).then(|| paths::sign_in_key_skip(id)),
-        back_url: None,
         chrome: frame.chrome.clone(),
     };
     Ok(frame.show(&page, StatusCode::OK))
@@ -308,32 +306,27 @@ pub(crate) async fn add(
 pub(crate) struct KeyPage {
     pub(crate) chrome: Chrome,
     /// Name of who was identified a moment ago.
-    pub(crate) identified: Option<String>,
-    /// One more device for somebody who has keys: no steps are shown.
-    pub(crate) adding: bool,
+    pub(crate) identified: String,
     /// A proposal, `iPhone von Erika`.
     pub(crate) device_name: String,
     pub(crate) options_url: String,
     pub(crate) finish_url: String,
     /// POST: goes on without a key; for somebody whom we know already.
     pub(crate) skip_url: Option<String>,
-    pub(crate) back_url: Option<String>,
 }
 
 impl Page for KeyPage {
     const NAME: &'static str = "citizen/key";
 
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        let page = |adding: bool, skip: bool| Self {
-            chrome: if adding { chrome.signed_in("Erika Mustermann") } else { chrome.clone() },
-            identified: (!adding).then(|| "Erika Mustermann".to_owned()),
-            adding,
+        let page = |skip: bool| Self {
+            chrome: chrome.clone(),
+            identified: "Erika Mustermann".to_owned(),
             device_name: chrome.t("sample.device").to_owned(),
             options_url: "/beispiel/schluessel/anfang".to_owned(),
             finish_url: "/beispiel/schluessel/ende".to_owned(),
             skip_url: skip.then(|| "/beispiel/weiter".to_owned()),
-            back_url: adding.then(|| "/beispiel/konto".to_owned()),
         };
-        vec![("enrol", page(false, false)), ("skip", page(false, true)), ("adding", page(true, false))]
+        vec![("enrol", page(false)), ("skip", page(true))]
     }
 }
