@@ -1,4 +1,114 @@
-//! Torhaus, the gatehouse of a small city. The map is being drawn; see the floors in `tests/tidy.rs`.
+//! Torhaus, the gatehouse of a small city: a person proves who they are once with an eID and from then on with a key in
+//! their phone; services ask through OpenID Connect. One crate, one program, one SQLite file. This page is the map.
+//!
+//! # Floors
+//!
+//! Imports go down only. The compiler does not guard this inside a crate, so `tests/tidy.rs` does.
+//!
+//! ```text
+//! 6  main.rs  cli                        the operator's commands
+//! 5  app                                 wiring: data directory, boot, router, server, rounds, rotation
+//! 4  web                                 the pages people see
+//! 3  oidc  eid  passkey  ca              protocols; none imports another
+//! 2  http                                browser, cookies, CSRF, parameters, limits, trouble
+//! 1  store                               reads and writes of the nouns; sealed rows
+//! 0  domain  paths                       nouns and their rules; every address
+//!    jose  seal                          crafts with their own test vectors; import nothing of ours
+//!    demo                                three services as strangers: HTTP is all they know of the house
+//! ```
+//!
+//! * actix is named by `http`, `web`, `app`, `demo` and the `endpoints` of a protocol; rusqlite by `store::engine`.
+//! * Clock and randomness are read in [`app::clock`] and nowhere else: `now` and [`domain::dice::Dice`] are arguments.
+//! * Every address is in [`paths`], every route in [`app::router`]. A template belongs to one Rust file of the same stem.
+//! * Each room opens with a card: what lives there, by which standard, what is absent on purpose.
+//!
+//! # The test of the layout
+//!
+//! The central noun is [`domain::sign_in::SignIn`]: *someone asks* → *a person proves* → *the person agrees* → *we answer*.
+//! It knows no protocol. A new way to prove (a device key, a wallet) touches no way to ask, and a new way to ask (SAML)
+//! touches no way to prove. What a protocol must remember of its request travels through the sign-in as a text that
+//! nobody else reads.
+//!
+//! # The way of a request
+//!
+//! ```text
+//! GET /authorize   oidc::endpoints → request: parse → authorize: admit
+//!                  before a ReturnAddress exists every error is our own page; once it exists, every refusal
+//!                  travels back through it. Only Service::return_address makes one.
+//! 303 /sign-in/…   a row, bound to the browser that opened it; dies after ten minutes; limited per address
+//! GET /sign-in/…   web::citizen shows the one next step:
+//!                    passkey         options (a ceremony row) → the authenticator's answer → proof
+//!                    eid             a check row → provider → settle: known person, new person or refused
+//!                    new person      key made in the same session; account, key, binding, login: one write
+//!                  each proof is assessed (domain::assurance) anew against what the service needs
+//! POST consent     exactly the data asked for → oidc::answer: a code, bound to service, address and challenge
+//! POST /token      client authentication → one write: redeem → signatures outside of the write → JSON
+//! ```
+//!
+//! A handler takes the visit or the appliance and its parsed input. It reads, draws what is random, gives the store one
+//! job, and shows or redirects. A *refusal* (the protocol says no) is an enum per act, matched once to wire codes; a
+//! *mistake* (a person typed something) is the same page again; a *fault* (we are broken) is logged once with an incident
+//! number, which is all the page shows.
+//!
+//! # The store
+//!
+//! * One writer thread commits jobs in groups; `Ok` is heard after the disk has it. A job is synchronous and repeatable:
+//!   nothing is awaited, signed or fetched while the lock is held. A job that errs rolls back alone.
+//! * `&Read` or `&Write` in a signature says whether a function can change anything.
+//! * A change of stage is guarded in SQL by the stage that was seen: of two at once one hears `false`.
+//! * Commands are processes of their own on the same file. A server sees what they wrote at once, because nothing that a
+//!   row says is kept in memory but the signing keys (looked for again when one is missing, else every second), the
+//!   appliance key (looked for again when something does not open), the town's settings (every second), and the
+//!   signer and TLS certificate which the rounds renew.
+//!
+//! # Keys
+//!
+//! ```text
+//! appliance.key (file, 0600)  seals the secrets, signing keys and authorities in the store, wraps
+//! └ a key per person (row)    seals each attribute, bound to table, row and column
+//! ```
+//!
+//! Deleting a person deletes their key: what backups still hold is noise. What must be found is found by keyed hash.
+//! Bearer secrets (codes, tokens, cookies, invitations, client secrets) are kept as hashes only.
+//!
+//! # Invariants
+//!
+//! 1. An account exists only with an identity check *and* a key; both come in one write.
+//! 2. The level of a login is the weaker of identity and authenticator; `high` only with an eID read in this very login.
+//! 3. A key never gives more than the level of the session in which it was made.
+//! 4. A code works once, for the service, address and verifier it was made for; a second use revokes what the first gave.
+//!    A refresh token that comes back twice ends its family.
+//! 5. A service sees its own pseudonym and what the person agreed to, nothing else of them; the source number never
+//!    leaves the house.
+//! 6. Every act that matters is a row of the audit in the same transaction, chained by hash and signed now and then; never
+//!    with personal data in it.
+//! 7. A demo is a demo for ever, and a real house opens neither demo cards nor demo people.
+//! 8. No answer tells whether an account exists. No page names an origin but the configured one: Host is not asked.
+//! 9. A command that refuses changes nothing, names the value and the remedy, and exits 1 (failed) or 2 (wrong use).
+//!
+//! # Absent on purpose
+//!
+//! Passwords, e-mail and SMS codes, security questions, remembered devices · "first visitor becomes operator" · a second
+//! server, cache or queue · global state: two houses fit in one process · SQL outside `store`, an ORM, repository traits ·
+//! plugins and feature flags · wildcards in redirect addresses, the implicit and password grants, `alg: none`, shared-key
+//! signatures · front-end frameworks, inline scripts, anything from another origin · telemetry.
+//!
+//! # Words
+//!
+//! | Word | Means |
+//! |---|---|
+//! | house, appliance | one installation with its data directory; [`http::Appliance`] is what handlers hold of it |
+//! | service | what people log in to: a relying party, a client |
+//! | person, resident | whose identity was checked |
+//! | staff, operator | who runs the house; comes in by invitation, with a key of their own |
+//! | identity check | one reading of a document, with method, level, time and provenance |
+//! | proof | what a person showed in a sign-in, with the level it reached and why not a higher one |
+//! | passkey | a WebAuthn credential; a *bound* one cannot be copied |
+//! | person binding | a signed statement that a check and a key belong together; verifiable without us |
+//! | pseudonym | the `sub` which one service (or sector) sees |
+//! | door | one of our own pages that asks for a login: account, operator, services |
+//! | checkpoint | a signature under the audit's hash chain so far |
+//! | boot file | `torhaus.toml`: what must be known before the store is open; all else is a row |
 
 pub mod app;
 pub mod ca;

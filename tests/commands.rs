@@ -3,7 +3,7 @@
 //!
 //! Every refusal is looked at in the same way: exit code, one message on standard error that names the value and
 //! the remedy, no panic.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests; what was skipped is said")]
 
 #[path = "commands/broken.rs"]
 mod broken;

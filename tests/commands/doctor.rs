@@ -1,9 +1,9 @@
 //! The doctor finds what is wrong and says what to do about each of it.
 
-use crate::house::{Folder, House, torhaus};
+use crate::house::{Folder, House, now, torhaus};
 use serde_json::Value;
 use std::fs;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use torhaus::app::boot;
 use torhaus::domain::dice::draw;
 use torhaus::domain::id::StaffId;
@@ -93,7 +93,7 @@ fn a_demo_with_an_operator_is_well() {
 fn a_clock_that_was_set_back_is_found() {
     let house = House::new();
     let database = fs::File::options().write(true).open(house.file("torhaus.db")).unwrap();
-    database.set_modified(SystemTime::now() + Duration::from_secs(7200)).unwrap();
+    database.set_modified(now() + Duration::from_secs(7200)).unwrap();
     drop(database);
     assert!(remedy(&house, "clock").contains("set back"));
 }
@@ -134,7 +134,7 @@ fn certificates_from_files_are_judged() {
     let certificate = |name: &str, days: i64| {
         let mut params = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
         let day = Duration::from_secs(86_400);
-        let now = SystemTime::now();
+        let now = now();
         params.not_before = (now - 400 * day).into();
         params.not_after = if days < 0 { now - day } else { now + day * days.unsigned_abs() as u32 }.into();
         let key = rcgen::KeyPair::generate().unwrap();

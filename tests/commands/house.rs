@@ -175,11 +175,20 @@ impl House {
         }
         let mut command = Command::new(copy);
         command.uid(NOBODY).gid(NOBODY).env_clear().env("TORHAUS_DATA_DIR", &self.dir);
-        Said::of(command.current_dir("/").args(arguments).stdin(Stdio::null()).output().unwrap())
+        command.current_dir("/").args(arguments).stdin(Stdio::null());
+        loop {
+            match command.output() {
+                // A process that another test started in between holds our copy open until it is itself.
+                Err(why) if why.kind() == std::io::ErrorKind::ExecutableFileBusy => pause(20),
+                output => return Said::of(output.unwrap()),
+            }
+        }
     }
 }
 
 pub const CALLBACK: &str = "https://bibliothek.example/callback";
+
+const NOWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0);
 
 /// A running server.
 pub struct Server {
@@ -189,27 +198,22 @@ pub struct Server {
 
 impl Server {
     pub fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let lines = lines(child.stderr.take().unwrap());
+        let mut server =
+            Self { child: spawn(command.stdout(Stdio::null()).stderr(Stdio::piped())), address: NOWHERE };
+        let lines = lines(server.child.stderr.take().unwrap());
         let mut said = Vec::new();
-        loop {
-            let Ok(line) = lines.recv_timeout(PATIENCE) else {
-                child.kill().unwrap();
-                panic!("the server did not start: {said:#?}");
-            };
+        while let Ok(line) = lines.recv_timeout(PATIENCE) {
             if let Some((_, address)) = line.split_once(" and listens on ") {
-                let address = address.parse().unwrap();
-                return Self { child, address };
+                server.address = address.parse().unwrap();
+                return server;
             }
             said.push(line);
         }
+        panic!("the server did not start: {said:#?}");
     }
 
     pub fn browser(&self) -> Browser {
         Browser::new(self.address)
-    }
-    pub fn pid(&self) -> u32 {
-        self.child.id()
     }
     pub fn signal(&self, name: &str) {
         signal(self.child.id(), name);
@@ -242,7 +246,7 @@ pub fn ended(child: &mut Child) -> i32 {
         if let Some(status) = child.try_wait().unwrap() {
             return status.code().unwrap_or(-1);
         }
-        thread::sleep(Duration::from_millis(20));
+        pause(20);
     }
     panic!("process {} did not end", child.id());
 }
@@ -265,7 +269,7 @@ pub fn soon(what: &str, mut is_so: impl FnMut() -> bool) {
         if is_so() {
             return;
         }
-        thread::sleep(Duration::from_millis(20));
+        pause(20);
     }
     panic!("not within four seconds: {what}");
 }
@@ -277,4 +281,18 @@ pub fn mode(path: &Path) -> u32 {
 pub fn set_mode(path: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+pub fn spawn(command: &mut Command) -> Child {
+    command.spawn().unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "other processes have no clock that a test could turn")]
+pub fn pause(milliseconds: u64) {
+    thread::sleep(Duration::from_millis(milliseconds));
+}
+
+#[expect(clippy::disallowed_methods, reason = "dates of real files and certificates")]
+pub fn now() -> std::time::SystemTime {
+    std::time::SystemTime::now()
 }

@@ -1,12 +1,11 @@
 //! The appliance key is replaced, and commands write, while people come in.
 
 use crate::browser::{Browser, authorize};
-use crate::house::{CALLBACK, House, mode};
+use crate::house::{CALLBACK, House, mode, pause};
 use crate::people::{resident, settle};
 use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
 use torhaus::app::boot;
 use torhaus::domain::attribute::Attribute;
 use torhaus::seal::ApplianceKeys;
@@ -46,15 +45,15 @@ fn the_appliance_key_is_replaced_while_people_come_in() {
             let mut made = Vec::new();
             made.push(settle("Clara", &opened.appliance, || {
                 rotating.store(true, Ordering::Relaxed);
-                thread::sleep(Duration::from_secs(2));
+                pause(2_000);
             }));
             while !stop.load(Ordering::Relaxed) {
-                made.push(settle("Dora", &opened.appliance, || thread::sleep(Duration::from_millis(50))));
+                made.push(settle("Dora", &opened.appliance, || pause(50)));
             }
             made
         });
         while !rotating.load(Ordering::Relaxed) {
-            thread::sleep(Duration::from_millis(5));
+            pause(5);
         }
         let said = house.run(&["key", "rotate"]).fine();
         assert!(said.out.contains("was replaced"), "{}", said.out);
@@ -83,7 +82,7 @@ fn the_appliance_key_is_replaced_while_people_come_in() {
     assert_eq!(browser.get("/ca/bindings/revoked.json").status, 200);
     assert_eq!(browser.walk(&authorize(&id, CALLBACK)).status, 200);
     house.add(&["--id-token-signed-response-alg", "EdDSA"]);
-    thread::sleep(Duration::from_millis(1100));
+    pause(1100);
     assert!(browser.get("/jwks").body.contains("EdDSA"));
     server.stop();
     house.serve().stop();

@@ -102,7 +102,12 @@ fn certificate_and_key_from_files_secure_the_listener() {
 #[test]
 fn a_stopped_server_finishes_what_it_began() {
     let house = House::new();
-    let service = house.add(&["--grant-type", "client_credentials"]);
+    let service = house.add(&[
+        "--grant-type",
+        "client_credentials",
+        "--token-endpoint-auth-method",
+        "client_secret_post",
+    ]);
     let mut server = house.serve();
     let form = format!(
         "grant_type=client_credentials&client_id={}&client_secret={}",

@@ -118,7 +118,7 @@ fn a_public_url_is_an_https_origin_or_localhost() {
 
 #[test]
 fn wrong_use_is_told_with_exit_code_2() {
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 11] = [
         (&["unlock"], "unlock"),
         (&["serve", "--colour"], "--colour"),
         (&[], "Usage"),
@@ -128,6 +128,8 @@ fn wrong_use_is_told_with_exit_code_2() {
         (&["setup", "--data-dir", "/tmp/x", "--public-url", URL, "--listen", "here"], "here"),
         (&["demo", "--tls", "files"], "--tls files"),
         (&["doctor"], "--data-dir"),
+        (&["serve", "--data-dir", "/tmp/x", "--log", "torhaus=loud"], "torhaus=loud"),
+        (&["serve", "--data-dir", "/tmp/x", "--log-format", "xml"], "xml"),
     ];
     for (arguments, word) in cases {
         torhaus(arguments).refused(2, &[word]);
