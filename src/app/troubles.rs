@@ -109,5 +109,6 @@ fn same_origin_referer(request: &HttpRequest) -> Option<String> {
     let app = request.app_data::<Data<Appliance>>()?;
     let referer = request.headers().get(header::REFERER)?.to_str().ok()?;
     let path = referer.strip_prefix(app.origin.as_str())?;
-    path.starts_with('/').then(|| path.to_owned())
+    // `//host` would lead elsewhere.
+    (path.starts_with('/') && !path.starts_with("//")).then(|| path.to_owned())
 }
