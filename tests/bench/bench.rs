@@ -3,7 +3,6 @@
 //!
 //! None of them fails: the figures are for people to judge. The server is the release binary on CPU 0, the load
 //! comes from CPU 1. The whole takes less than three minutes and ends every process it began.
-#![expect(clippy::print_stdout, reason = "the table is the result")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on ends")]
 
 mod browser;
