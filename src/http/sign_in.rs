@@ -1,6 +1,6 @@
 //! Acts on a sign-in that every way to prove shares: finding it for this browser, and moving it on.
 
-use super::{Appliance, Browser, Trouble};
+use super::{Appliance, Browser, Trouble, session};
 use crate::domain::assurance::Assessment;
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::id::{SessionId, SignInId};
@@ -10,18 +10,28 @@ use crate::domain::session::Session;
 use crate::domain::sign_in::{Asker, Door, Means, Needs, Proof, SIGN_IN_LIFE, SignIn, Stage};
 use crate::domain::time::Timestamp;
 use crate::store::{self, Fault, Write};
+use actix_web::HttpRequest;
 
-/// The living sign-in of an id, for the browser that opened it and no other.
-pub fn load(app: &Appliance, browser: &Browser, id: SignInId) -> Result<SignIn, Trouble> {
+/// The living sign-in of an id, for the browser that opened it and no other; once proven, for whoever proved it and
+/// is still logged in.
+pub fn load(
+    request: &HttpRequest,
+    app: &Appliance,
+    browser: &Browser,
+    id: SignInId,
+) -> Result<SignIn, Trouble> {
     let found = app.store.read(|db| store::sign_in::by_id(id, db))?;
     let sign_in = found.filter(|sign_in| app.now() < sign_in.expires).ok_or(Trouble::SignInOver)?;
     if sign_in.browser != browser.hash() {
         return Err(Trouble::OtherBrowser);
     }
-    match sign_in.stage {
-        Stage::Open | Stage::Proven(_) => Ok(sign_in),
-        Stage::Answered | Stage::Abandoned => Err(Trouble::SignInOver),
-    }
+    let goes_on = match &sign_in.stage {
+        Stage::Open => true,
+        // The browser's cookie outlives log-outs and is everybody's who shares the browser: not enough here.
+        Stage::Proven(proof) => session::stands_behind(request, app, proof)?,
+        Stage::Answered | Stage::Abandoned => false,
+    };
+    if goes_on { Ok(sign_in) } else { Err(Trouble::SignInOver) }
 }
 
 /// A sign-in at one of our own doors.
