@@ -5,6 +5,7 @@ use crate::domain::assurance::Assessment;
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::id::{SessionId, SignInId};
 use crate::domain::passkey::Holder;
+use crate::domain::person::PersonState;
 use crate::domain::secret::Bearer;
 use crate::domain::session::Session;
 use crate::domain::sign_in::{Asker, Door, Means, Needs, Proof, SIGN_IN_LIFE, SignIn, Stage};
@@ -99,7 +100,7 @@ impl Login {
     /// Keeps it: the sign-in moves on, the session begins, the audit says so.
     /// `false`: somebody was faster; nothing was kept.
     pub fn keep(&self, sign_in: &SignIn, db: &Write) -> Result<bool, Fault> {
-        if !store::sign_in::advance(sign_in, &Stage::Proven(self.proof.clone()), db)? {
+        if !self.may_enter(db)? || !store::sign_in::advance(sign_in, &Stage::Proven(self.proof.clone()), db)? {
             return Ok(false);
         }
         if let Some((session, _)) = &self.session {
@@ -120,5 +121,16 @@ impl Login {
         };
         store::audit::append(&entry.with("level", level.name()), db)?;
         Ok(true)
+    }
+
+    /// Looked at inside the write: blocking a person ends the sessions that are there, and none may come after it.
+    fn may_enter(&self, db: &Write) -> Result<bool, Fault> {
+        let welcome = match self.proof.holder {
+            Holder::Person(id) => {
+                store::person::by_id(id, db)?.is_some_and(|person| person.state == PersonState::Active)
+            }
+            Holder::Staff(id) => store::staff::by_id(id, db)?.is_some(),
+        };
+        Ok(welcome && (self.session.is_some() || store::session::by_id(self.proof.session, db)?.is_some()))
     }
 }
