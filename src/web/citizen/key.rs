@@ -212,7 +212,8 @@ fn bind(
     let subject = binding::Subject {
         id,
         method: record.method,
-        level: record.method.level(),
+        // What a key was made in caps whatever it may stand for later.
+        level: record.method.level().min(made.key.registered_level),
         checked: record.at,
         document_expires: record.document_expires,
         provider: &record.provider,
