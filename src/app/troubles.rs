@@ -95,6 +95,8 @@ fn step(request: &HttpRequest, trouble: &Trouble) -> String {
         Method::GET => request.uri().path_and_query().map(|here| here.as_str().to_owned()),
         _ => same_origin_referer(request),
     };
+    // `//elsewhere` would be read as another host.
+    let here = || here().filter(|path| !path.starts_with("//") && !path.contains('\\'));
     match trouble {
         Trouble::Fault(_) | Trouble::Busy | Trouble::TooMany(_) | Trouble::Forged => {
             here().unwrap_or_else(|| paths::HOME.to_owned())

@@ -26,7 +26,7 @@ pub struct Subject<'a> {
     pub id: BindingId,
     /// How the person's identity was checked.
     pub method: IdentityMethod,
-    /// The level of that check.
+    /// The level of that check, or of the session in which the key was made, if that was lower.
     pub level: Level,
     /// When it was checked.
     pub checked: Timestamp,
@@ -78,7 +78,7 @@ pub struct Verified {
     pub issued: Timestamp,
     /// How the person's identity was checked.
     pub method: IdentityMethod,
-    /// The level of that check.
+    /// The level of that check, or of the session in which the key was made, if that was lower.
     pub level: Level,
     /// When it was checked.
     pub checked: Timestamp,

@@ -81,7 +81,7 @@ fn announce(town: &Announcement) {
         line(&format!("    Service       {}  ({})", service.url, service.name));
     }
     line(&format!("    Operator      {}", town.operator_invite_url));
-    line("                  (once, within 15 minutes; a new one: torhaus operator invite)");
+    line("                  (once, within 15 minutes; a new one: torhaus operator invite --data-dir …)");
     if let Some(key) = &town.recovery_key {
         line(&format!("    Recovery key  {key}"));
     }

@@ -5,6 +5,7 @@ use super::{Appliance, Trouble};
 use crate::domain::passkey::Holder;
 use crate::domain::secret::BearerHash;
 use crate::domain::session::{SEEN_GRAIN, Session};
+use crate::domain::sign_in::Proof;
 use crate::store;
 use actix_web::HttpRequest;
 use actix_web::cookie::Cookie;
@@ -58,6 +59,21 @@ pub fn current(request: &HttpRequest, app: &Appliance, kind: Kind) -> Result<Opt
     let session = app.store.read(|db| store::session::by_cookie(&hash, db))?;
     let now = app.now();
     Ok(session.filter(|session| session.is_alive(now) && Kind::of(session.holder) == kind))
+}
+
+/// Whether this browser still has the session behind a proof, or a later one of the same holder. Idleness does not
+/// count: a sign-in has ten minutes of its own.
+pub fn stands_behind(request: &HttpRequest, app: &Appliance, proof: &Proof) -> Result<bool, Trouble> {
+    let name = Kind::of(proof.holder).cookie_name();
+    let Some(cookie) = request.cookie(name).filter(|cookie| well_formed(cookie.value())) else {
+        return Ok(false);
+    };
+    let hash = BearerHash::of(cookie.value());
+    let (here, behind) = app.store.read(|db| {
+        Ok((store::session::by_cookie(&hash, db)?, store::session::by_id(proof.session, db)?))
+    })?;
+    let now = app.now();
+    Ok(behind.is_some() && here.is_some_and(|here| here.holder == proof.holder && now < here.ends()))
 }
 
 /// Keeps a sign of life, at most once a minute.

@@ -1,27 +1,38 @@
 //! Acts on a sign-in that every way to prove shares: finding it for this browser, and moving it on.
 
-use super::{Appliance, Browser, Trouble};
+use super::{Appliance, Browser, Trouble, session};
 use crate::domain::assurance::Assessment;
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::id::{SessionId, SignInId};
 use crate::domain::passkey::Holder;
+use crate::domain::person::PersonState;
 use crate::domain::secret::Bearer;
 use crate::domain::session::Session;
 use crate::domain::sign_in::{Asker, Door, Means, Needs, Proof, SIGN_IN_LIFE, SignIn, Stage};
 use crate::domain::time::Timestamp;
 use crate::store::{self, Fault, Write};
+use actix_web::HttpRequest;
 
-/// The living sign-in of an id, for the browser that opened it and no other.
-pub fn load(app: &Appliance, browser: &Browser, id: SignInId) -> Result<SignIn, Trouble> {
+/// The living sign-in of an id, for the browser that opened it and no other; once proven, for whoever proved it and
+/// is still logged in.
+pub fn load(
+    request: &HttpRequest,
+    app: &Appliance,
+    browser: &Browser,
+    id: SignInId,
+) -> Result<SignIn, Trouble> {
     let found = app.store.read(|db| store::sign_in::by_id(id, db))?;
     let sign_in = found.filter(|sign_in| app.now() < sign_in.expires).ok_or(Trouble::SignInOver)?;
     if sign_in.browser != browser.hash() {
         return Err(Trouble::OtherBrowser);
     }
-    match sign_in.stage {
-        Stage::Open | Stage::Proven(_) => Ok(sign_in),
-        Stage::Answered | Stage::Abandoned => Err(Trouble::SignInOver),
-    }
+    let goes_on = match &sign_in.stage {
+        Stage::Open => true,
+        // The browser's cookie outlives log-outs and is everybody's who shares the browser: not enough here.
+        Stage::Proven(proof) => session::stands_behind(request, app, proof)?,
+        Stage::Answered | Stage::Abandoned => false,
+    };
+    if goes_on { Ok(sign_in) } else { Err(Trouble::SignInOver) }
 }
 
 /// A sign-in at one of our own doors.
@@ -89,7 +100,7 @@ impl Login {
     /// Keeps it: the sign-in moves on, the session begins, the audit says so.
     /// `false`: somebody was faster; nothing was kept.
     pub fn keep(&self, sign_in: &SignIn, db: &Write) -> Result<bool, Fault> {
-        if !store::sign_in::advance(sign_in, &Stage::Proven(self.proof.clone()), db)? {
+        if !self.may_enter(db)? || !store::sign_in::advance(sign_in, &Stage::Proven(self.proof.clone()), db)? {
             return Ok(false);
         }
         if let Some((session, _)) = &self.session {
@@ -110,5 +121,16 @@ impl Login {
         };
         store::audit::append(&entry.with("level", level.name()), db)?;
         Ok(true)
+    }
+
+    /// Looked at inside the write: blocking a person ends the sessions that are there, and none may come after it.
+    fn may_enter(&self, db: &Write) -> Result<bool, Fault> {
+        let welcome = match self.proof.holder {
+            Holder::Person(id) => {
+                store::person::by_id(id, db)?.is_some_and(|person| person.state == PersonState::Active)
+            }
+            Holder::Staff(id) => store::staff::by_id(id, db)?.is_some(),
+        };
+        Ok(welcome && (self.session.is_some() || store::session::by_id(self.proof.session, db)?.is_some()))
     }
 }

@@ -5,7 +5,7 @@
 
 use super::refusal::TokenRefusal;
 use crate::domain::id::ServiceId;
-use crate::domain::secret::BearerHash;
+use crate::domain::secret::{BearerHash, Secret};
 use crate::domain::service::{ClientAuthentication, Service};
 use crate::domain::time::{Span, Timestamp};
 use crate::http::Params;
@@ -35,9 +35,9 @@ pub struct Presented {
 #[derive(Debug)]
 enum Way {
     Nothing,
-    Basic(String),
-    Post(String),
-    Assertion(String),
+    Basic(Secret<String>),
+    Post(Secret<String>),
+    Assertion(Secret<String>),
 }
 
 impl Presented {
@@ -55,14 +55,14 @@ impl Presented {
         let (named, way) = match (header, secret, assertion) {
             (Some(header), ..) => {
                 let (id, secret) = basic(header).ok_or(refused)?;
-                (Some(id), Way::Basic(secret))
+                (Some(id), Way::Basic(Secret::new(secret)))
             }
-            (_, Some(secret), _) => (None, Way::Post(secret.to_owned())),
+            (_, Some(secret), _) => (None, Way::Post(Secret::new(secret.to_owned()))),
             (_, _, Some(assertion)) => {
                 if form.get("client_assertion_type") != Some(ASSERTION_TYPE) {
                     return Err(refused);
                 }
-                (unverified_subject(assertion), Way::Assertion(assertion.to_owned()))
+                (unverified_subject(assertion), Way::Assertion(Secret::new(assertion.to_owned())))
             }
             _ => (None, Way::Nothing),
         };
@@ -89,10 +89,10 @@ impl Presented {
             (ClientAuthentication::None, Way::Nothing) => true,
             (ClientAuthentication::ClientSecretBasic, Way::Basic(secret))
             | (ClientAuthentication::ClientSecretPost, Way::Post(secret)) => {
-                service.knows_secret(secret, now)
+                service.knows_secret(secret.expose(), now)
             }
             (ClientAuthentication::PrivateKeyJwt, Way::Assertion(assertion)) => {
-                is_good(assertion, service, issuer, now).is_some_and(|(id, ends)| used.take(id, ends, now))
+                is_good(assertion.expose(), service, issuer, now).is_some_and(|(id, ends)| used.take(id, ends, now))
             }
             _ => false,
         }

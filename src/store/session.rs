@@ -3,11 +3,10 @@
 use super::values::{self, holder_columns, to_json};
 use super::{Fault, Read, Row, Write};
 use crate::domain::assurance::Level;
-use crate::domain::id::{PasskeyId, PersonId, SessionId};
+use crate::domain::id::SessionId;
 use crate::domain::passkey::Holder;
 use crate::domain::secret::BearerHash;
 use crate::domain::session::Session;
-use crate::domain::sign_in::Means;
 use crate::domain::time::Timestamp;
 
 const COLUMNS: &str = "cookie_hash, id, person, staff, means, level, authenticated_at, seen_at";
@@ -52,16 +51,6 @@ pub fn see(id: SessionId, now: Timestamp, db: &Write) -> Result<(), Fault> {
 /// Ends a session. `false`: it had ended.
 pub fn remove(id: SessionId, db: &Write) -> Result<bool, Fault> {
     Ok(db.change("DELETE FROM session WHERE id = $1", &[&id])? == 1)
-}
-
-/// Ends all sessions of a person which were opened with one passkey.
-pub fn remove_by_passkey(passkey: PasskeyId, db: &Write) -> Result<usize, Fault> {
-    db.change("DELETE FROM session WHERE means = $1", &[&to_json(&Means::Passkey(passkey))])
-}
-
-/// Ends all sessions of a person.
-pub fn remove_by_person(person: PersonId, db: &Write) -> Result<usize, Fault> {
-    db.change("DELETE FROM session WHERE person = $1", &[&person])
 }
 
 /// Sessions of a holder.

@@ -6,9 +6,11 @@ use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::dice::draw;
 use crate::domain::id::{CeremonyId, PasskeyId};
 use crate::domain::passkey::{Holder, Passkey, PasskeyState};
+use crate::domain::sign_in::Means;
 use crate::domain::time::{Span, Timestamp};
 use crate::http::limit::Act;
 use crate::http::{Appliance, Trouble};
+use crate::oidc::logout;
 use crate::passkey::{self, Attestation, Authenticated, Begun, Refusal, Registered, Stored};
 use crate::store::ceremony::{Ceremony, Claim, Kind};
 use crate::store::{self, Fault, Read};
@@ -176,7 +178,11 @@ async fn hold_against(
     app.write(move |db| {
         if event == Event::PasskeySuspended && key.state == PasskeyState::Active {
             store::passkey::set_state(&key, PasskeyState::Suspended, db)?;
-            store::session::remove_by_passkey(key.id, db)?;
+            for session in store::session::by_holder(key.holder, db)? {
+                if session.means == Means::Passkey(key.id) {
+                    logout::end(&session, db)?;
+                }
+            }
         }
         let entry = Entry::new(event, Actor::House).with("passkey", key.id).with("reason", why);
         let entry = match key.holder {

@@ -9,6 +9,7 @@ use crate::domain::service::Service;
 use crate::domain::sign_in::{Asker, Door, Proof, Stage};
 use crate::http::{Trouble, redirect};
 use crate::oidc::{answer, endpoints};
+use crate::web::doors;
 use crate::web::visit::Visit;
 use crate::{paths, store};
 use actix_web::HttpResponse;
@@ -26,9 +27,11 @@ pub(super) async fn give(
     let Some(service) = &asked.service else { return own_door(asked, visit).await };
     let prepared = Arc::new(answer::prepare(&visit.app, service, &asked.sign_in, &proof, &released)?);
     let (sign_in, kept, id) = (asked.sign_in.clone(), Arc::clone(&prepared), service.id);
+    let session = proof.session;
     visit
         .app
         .write(move |db| -> Result<(), Trouble> {
+            doors::still_open(session, db)?;
             if !store::sign_in::advance(&sign_in, &Stage::Answered, db)? {
                 return Err(Trouble::SignInOver);
             }

@@ -31,7 +31,7 @@ impl Asked {
 
     /// The sign-in of an id.
     pub(crate) fn of(visit: &Visit, id: SignInId) -> Result<Self, Trouble> {
-        let sign_in = sign_in::load(&visit.app, &visit.browser, id)?;
+        let sign_in = sign_in::load(&visit.request, &visit.app, &visit.browser, id)?;
         let service = match &sign_in.asker {
             Asker::Service { service, .. } => {
                 let found = visit.app.store.read(|db| store::service::by_id(*service, db))?;

@@ -32,8 +32,8 @@ use crate::{eid, paths};
 enum Maker {
     /// Nobody we know yet; the account is made together with the key.
     New(Box<(Check, CheckResult)>),
-    /// A person who has just shown a card which we know.
-    Known(PersonId),
+    /// A person who has just shown a card which we know, and their session.
+    Known(PersonId, SessionId),
 }
 
 impl Maker {
@@ -54,7 +54,7 @@ impl Maker {
             (CheckStage::Known(person), Stage::Proven(proof))
                 if proof.means == Means::LiveEid(check.id) && proof.holder == Holder::Person(*person) =>
             {
-                Ok(Some(Self::Known(*person)))
+                Ok(Some(Self::Known(*person, proof.session)))
             }
             _ => Ok(None),
         }
@@ -63,7 +63,7 @@ impl Maker {
     fn name(&self, visit: &Visit) -> Result<String, Trouble> {
         match self {
             Self::New(new) => Ok(new.1.identity.full_name()),
-            Self::Known(person) => full_name(visit, *person),
+            Self::Known(person, _) => full_name(visit, *person),
         }
     }
 }
@@ -87,7 +87,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
         device_name: ceremony::suggested_name(&visit),
         options_url: paths::sign_in_key_options(id),
         finish_url: paths::sign_in_key(id),
-        skip_url: matches!(maker, Maker::Known(_)).then(|| paths::sign_in_key_skip(id)),
+        skip_url: matches!(maker, Maker::Known(..)).then(|| paths::sign_in_key_skip(id)),
         chrome: frame.chrome.clone(),
     };
     Ok(frame.show(&page, StatusCode::OK))
@@ -109,7 +109,7 @@ pub async fn options(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble>
     let name = maker.name(&visit)?;
     let (handle, known) = match &maker {
         Maker::New(_) => (draw(visit.app.dice.as_ref()), Vec::new()),
-        Maker::Known(person) => known_keys(&visit, *person)?,
+        Maker::Known(person, _) => known_keys(&visit, *person)?,
     };
     let begun = begin(&visit, handle, &name, &known)?;
     ceremony::begin(&visit, Ceremony::Enrol, *asked.sign_in.id.bytes(), begun).await
@@ -150,7 +150,7 @@ pub async fn make(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     };
     let person = match &maker {
         Maker::New(_) => PersonId::draw(visit.app.dice.as_ref()),
-        Maker::Known(person) => *person,
+        Maker::Known(person, _) => *person,
     };
     // Registered next to a live eID: nothing caps this key but its own kind.
     let (key, registered) = match ceremony::register(&visit, &claimed, Holder::Person(person), Level::High) {
@@ -175,7 +175,8 @@ pub async fn make(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
             super::sign_in::set_session(&mut answer, &login);
             Ok(answer)
         }
-        Maker::Known(person) => {
+        Maker::Known(person, session) => {
+            let made = Made { session: Some(session), ..made };
             let latest = visit.app.store.read(|db| store::person::latest_check(person, db))?;
             let record = latest.ok_or(Trouble::SignInOver)?;
             if add(&visit, person, record, made).await? {
@@ -209,7 +210,8 @@ fn bind(
     let subject = binding::Subject {
         id,
         method: record.method,
-        level: record.method.level(),
+        // What a key was made in caps whatever it may stand for later.
+        level: record.method.level().min(made.key.registered_level),
         checked: record.at,
         document_expires: record.document_expires,
         provider: &record.provider,
