@@ -8,10 +8,12 @@ use crate::domain::secret::BearerHash;
 use crate::domain::service::Service;
 use crate::domain::time::Timestamp;
 use crate::http::Appliance;
-use crate::jose::{Typ, verify};
+use crate::jose::{Typ, VerifyingKey, verify};
 use crate::store::grant::Grant;
 use crate::store::{self, Read};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// The answer (RFC 7662 §2.2).
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
@@ -100,7 +102,7 @@ fn opaque(
     Ok(super::answer::is_usable(found.grant.person, db)?.then_some(found))
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Claims {
     iss: String,
     sub: String,
@@ -110,24 +112,47 @@ struct Claims {
     scope: Option<String>,
 }
 
+/// Tokens of machines whose signature was found right, by hash: a service asks about each of them many times.
+/// Belongs to one ring and goes with it, so that it never outlives a key. All else is judged at every question.
+#[derive(Default)]
+pub(super) struct Seen(RwLock<HashMap<BearerHash, Arc<Claims>>>);
+
+impl Seen {
+    /// Beyond, it begins anew: about 2 MiB.
+    const MAX: usize = 4096;
+
+    fn claims(&self, token: &str, keys: &[VerifyingKey]) -> Option<Arc<Claims>> {
+        let hash = BearerHash::of(token);
+        // A poisoned lock still holds whole entries.
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&hash).map(Arc::clone);
+        if known.is_some() {
+            return known;
+        }
+        let claims = Arc::new(verify(token, Typ::Exactly(ACCESS_JWT), keys).ok()?.claims().ok()?);
+        let mut seen = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= Self::MAX {
+            seen.clear();
+        }
+        seen.insert(hash, Arc::clone(&claims));
+        Some(claims)
+    }
+}
+
 fn signed(token: &str, service: &Service, provider: &Provider, app: &Appliance) -> Result<State, Fault> {
     let ring = provider.ring(app)?;
-    let verified = verify(token, Typ::Exactly(ACCESS_JWT), ring.verifying());
-    let Ok(claims) = verified.and_then(|verified| verified.claims::<Claims>()) else {
-        return Ok(State::default());
-    };
+    let Some(claims) = ring.seen().claims(token, ring.verifying()) else { return Ok(State::default()) };
     let alive = app.now() < Timestamp::from_seconds(claims.exp);
     if !alive || claims.iss != app.origin || claims.client_id != service.id.to_string() {
         return Ok(State::default());
     }
     Ok(State {
         active: true,
-        scope: claims.scope,
-        client_id: Some(claims.client_id),
+        scope: claims.scope.clone(),
+        client_id: Some(claims.client_id.clone()),
         token_type: Some("Bearer"),
         exp: Some(claims.exp),
         iat: Some(claims.iat),
-        sub: Some(claims.sub),
-        iss: Some(claims.iss),
+        sub: Some(claims.sub.clone()),
+        iss: Some(claims.iss.clone()),
     })
 }

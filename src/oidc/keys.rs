@@ -6,6 +6,7 @@
 //! request waits, as RSA may take seconds.
 
 use super::Fault;
+use super::introspect::Seen;
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::dice::{Dice, draw};
 use crate::domain::time::Timestamp;
@@ -34,6 +35,7 @@ pub struct Ring {
     held: Vec<Held>,
     verifying: Vec<VerifyingKey>,
     jwks: Bytes,
+    seen: Seen,
 }
 
 impl Ring {
@@ -52,7 +54,7 @@ impl Ring {
         let set = JwkSet::new(held.iter().map(|held| held.key.public_jwk()).collect())
             .map_err(|_too_many| Fault::Corrupt("signing_key: too many keys"))?;
         let jwks = serde_json::to_vec(&set).map_err(crate::jose::Fault::from)?;
-        Ok(Self { held, verifying, jwks: jwks.into() })
+        Ok(Self { held, verifying, jwks: jwks.into(), seen: Seen::default() })
     }
     /// Whether these rows are what this ring was made of.
     pub(super) fn is_of(&self, rows: &[SealedKey]) -> bool {
@@ -71,6 +73,10 @@ impl Ring {
     #[must_use]
     pub fn verifying(&self) -> &[VerifyingKey] {
         &self.verifying
+    }
+    /// Which tokens of machines these keys have verified.
+    pub(super) const fn seen(&self) -> &Seen {
+        &self.seen
     }
     /// The JWKS document.
     #[must_use]

@@ -280,6 +280,25 @@ async fn introspection_and_revocation_look_only_at_ones_own() {
 }
 
 #[tokio::test]
+async fn a_machines_token_that_was_seen_alive_dies_all_the_same() {
+    let house = House::new();
+    let library = house.library();
+    let (_, own) = house.fetches(&library, &[("grant_type", "client_credentials")]).await;
+    let token = own["access_token"].as_str().unwrap().to_owned();
+    let ask = async |token: &str| {
+        let request = TestRequest::post().uri(paths::INTROSPECT).insert_header(basic(&library, SECRET));
+        let answer = house.call(request.set_form([("token", token)])).await;
+        read(answer).await.1["active"].clone()
+    };
+    assert_eq!((ask(&token).await, ask(&token).await), (true.into(), true.into()));
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let spoilt: String = signature.chars().rev().collect();
+    assert_eq!(ask(&format!("{signed}.{spoilt}")).await, false);
+    house.pass(Span::minutes(10));
+    assert_eq!(ask(&token).await, false);
+}
+
+#[tokio::test]
 async fn a_blocked_person_gets_no_tokens() {
     let house = House::new();
     let (library, erika) = (house.library(), house.erika());
