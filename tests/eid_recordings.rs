@@ -3,7 +3,7 @@
 
 use jiff::civil::date;
 
-use torhaus::cvc::apdu::{Command, Response, Status};
+use torhaus::cvc::apdu::{Command, Status};
 use torhaus::cvc::auxiliary_data::AuxiliaryData;
 use torhaus::cvc::card_security::{self, NotAuthentic};
 use torhaus::cvc::certificate::Certificate;
@@ -23,6 +23,7 @@ use torhaus::cvc::secure_messaging::{Card, MessagingError, Terminal};
 use torhaus::cvc::security_infos::SecurityInfos;
 use torhaus::cvc::terminal_authentication::Session;
 
+#[cfg(test)]
 #[path = "eid/recording.rs"]
 mod recording;
 
