@@ -113,6 +113,7 @@
 pub mod app;
 pub mod ca;
 pub mod cli;
+pub mod cvc;
 pub mod demo;
 pub mod domain;
 pub mod eid;
