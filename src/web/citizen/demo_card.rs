@@ -92,6 +92,7 @@ async fn settle(
             } else {
                 paths::sign_in(asked.sign_in.id)
             };
+            super::sign_out::end_of_another(visit, &login).await?;
             let mut answer = redirect::see_other(&next);
             super::sign_in::set_session(&mut answer, &login);
             answer
