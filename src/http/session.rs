@@ -69,9 +69,9 @@ pub fn stands_behind(request: &HttpRequest, app: &Appliance, proof: &Proof) -> R
         return Ok(false);
     };
     let hash = BearerHash::of(cookie.value());
-    let (here, behind) = app.store.read(|db| {
-        Ok((store::session::by_cookie(&hash, db)?, store::session::by_id(proof.session, db)?))
-    })?;
+    let (here, behind) = app
+        .store
+        .read(|db| Ok((store::session::by_cookie(&hash, db)?, store::session::by_id(proof.session, db)?)))?;
     let now = app.now();
     Ok(behind.is_some() && here.is_some_and(|here| here.holder == proof.holder && now < here.ends()))
 }

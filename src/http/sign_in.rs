@@ -100,7 +100,8 @@ impl Login {
     /// Keeps it: the sign-in moves on, the session begins, the audit says so.
     /// `false`: somebody was faster; nothing was kept.
     pub fn keep(&self, sign_in: &SignIn, db: &Write) -> Result<bool, Fault> {
-        if !self.may_enter(db)? || !store::sign_in::advance(sign_in, &Stage::Proven(self.proof.clone()), db)? {
+        if !self.may_enter(db)? || !store::sign_in::advance(sign_in, &Stage::Proven(self.proof.clone()), db)?
+        {
             return Ok(false);
         }
         if let Some((session, _)) = &self.session {

@@ -92,7 +92,8 @@ impl Presented {
                 service.knows_secret(secret.expose(), now)
             }
             (ClientAuthentication::PrivateKeyJwt, Way::Assertion(assertion)) => {
-                is_good(assertion.expose(), service, issuer, now).is_some_and(|(id, ends)| used.take(id, ends, now))
+                is_good(assertion.expose(), service, issuer, now)
+                    .is_some_and(|(id, ends)| used.take(id, ends, now))
             }
             _ => false,
         }

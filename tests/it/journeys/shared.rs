@@ -50,15 +50,37 @@ fn who_knows_the_browsers_cookie_does_not_get_the_answer() {
     let (address, csrf) = (ada.browser.at.clone(), ada.browser.csrf());
     let mut mallory = town.resident();
     let cookie = ada.browser.jar["__Host-browser"].clone();
-    mallory.browser.jar.insert("__Host-browser".to_owned(), cookie);
+    mallory.browser.jar.insert("__Host-browser".to_owned(), cookie.clone());
     is_shut(&town, &mut mallory, &address, &csrf);
     // A session of one's own does not help.
     mallory.opens(&town.library().sign_in().url()).is_new().identifies_as("murat").makes_key();
+    mallory.browser.jar.insert("__Host-browser".to_owned(), cookie);
     is_shut(&town, &mut mallory, &address, &csrf);
     // Ada is not bothered.
     ada.browser.open(&address);
     ada.agrees();
     assert!(ada.browser.at.starts_with(BACK));
+}
+
+#[test]
+fn who_knows_the_browsers_cookie_does_not_make_the_key_of_a_new_person() {
+    let town = Town::open();
+    let mut ada = town.resident();
+    ada.opens(&town.library().sign_in().url());
+    let address = ada.browser.at.clone();
+    let mut mallory = town.resident();
+    let cookie = ada.browser.jar["__Host-browser"].clone();
+    mallory.browser.jar.insert("__Host-browser".to_owned(), cookie);
+    mallory.browser.open(&address);
+    assert_eq!(mallory.sees().status, 200, "so far there is nothing to take");
+
+    ada.is_new().identifies_as("erika");
+    for page in ["", "/key", "/enrolment"] {
+        mallory.browser.open(&format!("{address}{page}"));
+        assert_eq!(mallory.sees().status, 403, "{page}");
+    }
+    ada.makes_key().agrees();
+    ada.brings_code();
 }
 
 #[test]
