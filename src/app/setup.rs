@@ -96,7 +96,7 @@ fn hand_over(path: &Path) -> std::io::Result<()> {
     for file in std::fs::read_dir(path)? {
         let file = file?;
         if file.metadata()?.uid() != owner.uid() {
-            std::os::unix::fs::chown(file.path(), Some(owner.uid()), Some(owner.gid()))?;
+            std::os::unix::fs::lchown(file.path(), Some(owner.uid()), Some(owner.gid()))?;
         }
     }
     Ok(())

@@ -9,14 +9,15 @@ use crate::domain::passkey::Holder;
 use crate::domain::person::{Person, PersonState};
 use crate::domain::sign_in::{Means, SignIn, Stage};
 use crate::http::sign_in::Login;
-use crate::http::{Appliance, Trouble};
+use crate::http::{Appliance, Browser, Trouble};
 use crate::store::person::IdentityRecord;
 use crate::store::{self, vault};
 
 /// What a check came to.
 pub enum Settled {
-    /// Nobody we know: make a key, then there is an account.
-    New,
+    /// Nobody we know: make a key, then there is an account. Whoever knew the browser's cookie before must not make
+    /// that key: sign-in and check moved to a new one, which is to be set.
+    New(Browser),
     /// A person we know has proved who they are.
     Known {
         /// Who.
@@ -128,13 +129,16 @@ async fn known(
 async fn unknown(result: &CheckResult, check: &Check, app: &Appliance) -> Result<Settled, Trouble> {
     let keys = app.keys.keys_for_sealing().map_err(|why| Trouble::fault("seal", &why))?;
     let sealed = vault::seal_result(check.id, result, &keys, app.dice.as_ref());
-    let check = check.clone();
-    let moved = app
-        .write(move |db| {
-            store::identity_check::advance(&check, &CheckStage::New, Some(&sealed), db).map_err(Trouble::from)
-        })
-        .await?;
-    if moved { Ok(Settled::New) } else { Err(Trouble::SignInOver) }
+    let browser = Browser::draw(app.dice.as_ref());
+    let (check, hash) = (check.clone(), browser.hash());
+    app.write(move |db| -> Result<(), Trouble> {
+        let moved = store::identity_check::advance(&check, &CheckStage::New, Some(&sealed), db)?
+            && store::identity_check::rebind(&check, &hash, db)?
+            && store::sign_in::rebind(check.sign_in, &check.browser, &hash, db)?;
+        if moved { Ok(()) } else { Err(Trouble::SignInOver) }
+    })
+    .await?;
+    Ok(Settled::New(browser))
 }
 
 async fn refuse(why: CheckRefused, check: &Check, app: &Appliance) -> Result<Settled, Trouble> {

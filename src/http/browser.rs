@@ -1,6 +1,7 @@
 //! The browser: a random cookie that says nothing of a person. Sign-ins and forms are bound to it.
 
 use super::Appliance;
+use crate::domain::dice::Dice;
 use crate::domain::secret::{Bearer, BearerHash};
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
@@ -20,6 +21,12 @@ pub struct Browser {
 }
 
 impl Browser {
+    /// A browser as it shall be called from now on; its cookie must be set.
+    #[must_use]
+    pub fn draw(dice: &dyn Dice) -> Self {
+        let bearer = Bearer::draw(dice);
+        Self { hash: bearer.hash(), value: bearer.expose().to_owned(), fresh: true }
+    }
     /// What the store keeps of it.
     #[must_use]
     pub const fn hash(&self) -> BearerHash {
@@ -73,6 +80,5 @@ pub fn of(request: &HttpRequest) -> Option<Browser> {
         return Some(Browser { hash: BearerHash::of(&value), value, fresh: false });
     }
     let app = request.app_data::<web::Data<Appliance>>()?;
-    let bearer = Bearer::draw(app.dice.as_ref());
-    Some(Browser { hash: bearer.hash(), value: bearer.expose().to_owned(), fresh: true })
+    Some(Browser::draw(app.dice.as_ref()))
 }

@@ -4,6 +4,7 @@ use super::values;
 use super::{Fault, Read, Row, Write};
 use crate::domain::id::CheckId;
 use crate::domain::identity_check::{Check, CheckRefused, CheckStage, Purpose};
+use crate::domain::secret::BearerHash;
 use crate::domain::time::Timestamp;
 
 /// The check of an id, dead or alive.
@@ -65,6 +66,12 @@ pub fn advance(
         &[&stage, &person, &refused, &sealed_result, &from.id, &columns(&from.stage).0, &db.at()],
     )?;
     Ok(changed == 1)
+}
+
+/// Binds a check to its browser's new cookie. `false`: it is gone, or not this browser's.
+pub fn rebind(check: &Check, to: &BearerHash, db: &Write) -> Result<bool, Fault> {
+    let sql = "UPDATE identity_check SET browser_hash = $1 WHERE id = $2 AND browser_hash = $3";
+    Ok(db.change(sql, &[to, &check.id, &check.browser])? == 1)
 }
 
 /// The sealed result of a check at the stage `new`.

@@ -3,6 +3,7 @@
 use super::values::{self, to_json};
 use super::{Fault, Read, Row, Write};
 use crate::domain::id::{ServiceId, SignInId};
+use crate::domain::secret::BearerHash;
 use crate::domain::service::ReturnAddress;
 use crate::domain::sign_in::{Asker, Door, SIGN_IN_LIFE, SignIn, Stage};
 use crate::domain::time::Timestamp;
@@ -58,6 +59,12 @@ pub fn advance(from: &SignIn, to: &Stage, db: &Write) -> Result<bool, Fault> {
         ],
     )?;
     Ok(changed == 1)
+}
+
+/// Binds an open sign-in to its browser's new cookie. `false`: it moved on, or is not this browser's.
+pub fn rebind(id: SignInId, from: &BearerHash, to: &BearerHash, db: &Write) -> Result<bool, Fault> {
+    let sql = "UPDATE sign_in SET browser_hash = $1 WHERE id = $2 AND browser_hash = $3 AND stage = 'open'";
+    Ok(db.change(sql, &[to, &id, from])? == 1)
 }
 
 /// Removes some dead sign-ins, with what hangs on them; returns how many.

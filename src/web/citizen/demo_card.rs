@@ -85,13 +85,21 @@ async fn settle(
     answer: Result<crate::domain::identity_check::CheckResult, CheckRefused>,
 ) -> Result<HttpResponse, Trouble> {
     Ok(match eid::settle(answer, check, &asked.sign_in, &visit.app).await? {
-        Settled::New => redirect::see_other(&paths::sign_in_key(asked.sign_in.id)),
+        Settled::New(browser) => {
+            let mut answer = redirect::see_other(&paths::sign_in_key(asked.sign_in.id));
+            if let Some(cookie) = browser.cookie() {
+                // Our own cookies are well-formed.
+                let _set = answer.add_cookie(&cookie);
+            }
+            answer
+        }
         Settled::Known { login, .. } => {
             let next = if eid::settle::wants_key(check) {
                 paths::sign_in_key(asked.sign_in.id)
             } else {
                 paths::sign_in(asked.sign_in.id)
             };
+            super::sign_out::end_of_another(visit, &login).await?;
             let mut answer = redirect::see_other(&next);
             super::sign_in::set_session(&mut answer, &login);
             answer

@@ -171,6 +171,7 @@ pub async fn make(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
                 created: visit.app.now(),
             };
             let login = enrol(&visit, &asked, person, (check, result), made).await?;
+            super::sign_out::end_of_another(&visit, &login).await?;
             let mut answer = go_on(&next);
             super::sign_in::set_session(&mut answer, &login);
             Ok(answer)

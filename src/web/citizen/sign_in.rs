@@ -83,6 +83,7 @@ pub async fn passkey(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble>
     };
     match log_in(&visit, &asked, &opened, claimed.id).await {
         Ok(login) => {
+            super::sign_out::end_of_another(&visit, &login).await?;
             let mut answer = go_on(&paths::sign_in(asked.sign_in.id));
             set_session(&mut answer, &login);
             Ok(answer)

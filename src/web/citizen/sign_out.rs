@@ -7,6 +7,7 @@ use askama::Template;
 
 use super::Asker;
 use crate::http::session::Kind;
+use crate::http::sign_in::Login;
 use crate::http::{Trouble, redirect, session};
 use crate::oidc::logout;
 use crate::paths;
@@ -44,6 +45,17 @@ pub(crate) async fn end(visit: &Visit, kind: Kind) -> Result<(), Trouble> {
         visit.rooms.oidc.announce(&ended.unwrap_or_default(), &visit.app)?;
     }
     Ok(())
+}
+
+/// Somebody else was logged in at this browser before: their cookie is about to be replaced, and nobody could log
+/// them out any more. So that happens now.
+pub(crate) async fn end_of_another(visit: &Visit, login: &Login) -> Result<(), Trouble> {
+    let Some((session, _)) = &login.session else { return Ok(()) };
+    let kind = Kind::of(session.holder);
+    match visit.session(kind)? {
+        Some(earlier) if earlier.holder != session.holder => end(visit, kind).await,
+        _ => Ok(()),
+    }
 }
 
 /// `templates/citizen/sign_out.html`. The form sends `answer=sign_out` or `answer=stay`.

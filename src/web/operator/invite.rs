@@ -21,6 +21,7 @@ use crate::store::ceremony::Kind;
 use crate::web::ceremony::{self, Answer, Closed};
 use crate::web::citizen::key;
 use crate::web::citizen::sign_in::set_session;
+use crate::web::citizen::sign_out;
 use crate::web::page::{Chrome, Page};
 use crate::web::visit::{Visit, go_on, say};
 use crate::{paths, store};
@@ -100,6 +101,7 @@ pub async fn join(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
         Role::Owner => paths::SERVICES,
     };
     let login = keep(&visit, invited, staff, key, claimed.id).await?;
+    sign_out::end_of_another(&visit, &login).await?;
     let mut answer = go_on(next);
     set_session(&mut answer, &login);
     Ok(answer)

@@ -5,6 +5,7 @@ mod first_visit;
 mod keys;
 mod levels;
 mod running;
+mod shared;
 mod stopped;
 
 const HIGH: &str = "http://eidas.europa.eu/LoA/high";
