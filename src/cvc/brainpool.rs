@@ -45,7 +45,8 @@ where
 {
     let secret = SecretKey::<C>::from_slice(secret).ok()?;
     let public = PublicKey::<C>::from_sec1_bytes(point).ok()?;
-    let shared = ecdh::diffie_hellman::<C>(secret.to_nonzero_scalar(), public.as_affine());
+    let scalar = Zeroizing::new(secret.to_nonzero_scalar());
+    let shared = ecdh::diffie_hellman::<C>(&*scalar, public.as_affine());
     Some(Zeroizing::new(shared.raw_secret_bytes().to_vec()))
 }
 

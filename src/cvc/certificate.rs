@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use super::chat::{self, Chat, ChatError};
+use super::chat::{self, Chat, ChatError, Role};
 use super::curve::{Curve, Hash, Parameters};
 use super::key::{KeyError, PublicKey};
 use super::{oid, tlv};
@@ -200,6 +200,10 @@ impl Certificate {
         let key = CertificateKey::from_object(&reader.take(PUBLIC_KEY)?)?;
         let holder = Reference::from_object(&reader.take(HOLDER)?)?;
         let chat = Chat::from_object(&reader.take(chat::TAG)?)?;
+        // Who is not a root inherits the curve (TR-03110-3 D.3.3).
+        if chat.role != Role::Cvca && key.curve.is_some() {
+            return Err(CertificateError::Algorithm);
+        }
         let effective = date(reader.take(EFFECTIVE)?.value)?;
         let expiration = date(reader.take(EXPIRATION)?.value)?;
         let extensions = reader.optional(EXTENSIONS)?;

@@ -124,9 +124,7 @@ fn step(
         (Role::Cvca, Role::Cvca | Role::OfficialVerifier | Role::Verifier)
             | (Role::OfficialVerifier | Role::Verifier, Role::Terminal)
     );
-    // Only a CVCA may change the curve: below it parameters must be inherited (TR-03110-3 C.1.2, D.3.3).
-    let stays = certificate.chat.role == Role::Cvca || certificate.key.curve.is_none_or(|c| c == inherited);
-    if !may || !stays {
+    if !may {
         return Err(ChainError::Role(name()));
     }
     if !certificate.holds_on(today) {

@@ -42,7 +42,7 @@ pub enum Right {
     InstallCertificate,
     /// Install a qualified certificate (bit 7).
     InstallQualifiedCertificate,
-    /// Read a data group (bits 8 to 29).
+    /// Read a data group (bits 8 to 28; 29 for DG22, which older text reserves).
     Read(DataGroup),
     /// Write DG17 to DG21 (bits 37 down to 33); others have no bit.
     Write(DataGroup),

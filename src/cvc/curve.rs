@@ -107,7 +107,7 @@ impl Curve {
         1 + 2 * self.field_length()
     }
 
-    /// The hash of the same strength, which goes with the curve (TR-03116-2 table 3).
+    /// The hash of the same strength, which goes with the curve (TR-03116-2 chapter 3).
     pub fn hash(self) -> Hash {
         match self {
             Self::BrainpoolP256r1 | Self::P256 => Hash::Sha256,
@@ -115,7 +115,7 @@ impl Curve {
         }
     }
 
-    /// Its number among the standardised domain parameters (TR-03110-3 table 4).
+    /// Its number among the standardised domain parameters (TR-03110-3 A.2.1.1).
     pub fn standardized_id(self) -> u32 {
         match self {
             Self::P256 => 12,

@@ -100,7 +100,7 @@ impl DataGroup {
         Self::EmailAddress,
     ];
 
-    /// 1 to 22; also its short file identifier (TR-03110-4 table 1).
+    /// 1 to 22; also its short file identifier (TR-03110-4 2.2.1).
     pub fn number(self) -> u8 {
         self as u8
     }

@@ -89,7 +89,7 @@ impl Description {
         let issuer_name = required(&mut reader, 0xA1, &[tlv::UTF8])?;
         let issuer_url = optional(&mut reader, 0xA2, URL)?;
         let subject_name = required(&mut reader, 0xA3, &[tlv::UTF8])?;
-        // Optional in the newest text of the guideline, and without it there is nothing to compare.
+        // Demanded here: without it a citizen's program has no origin to compare.
         let subject_url = required(&mut reader, 0xA4, URL)?;
         let terms_of_usage = required(&mut reader, 0xA5, &[tlv::UTF8, tlv::OCTET_STRING])?;
         let redirect_url = optional(&mut reader, 0xA6, URL)?;

@@ -61,6 +61,11 @@ pub struct SecurityInfos {
 }
 
 impl SecurityInfos {
+    /// For a card of our own.
+    pub fn new(chip_keys: Vec<ChipKey>, restricted_keys: Vec<RestrictedKey>) -> Self {
+        Self { chip_keys, restricted_keys, pace: Vec::new() }
+    }
+
     /// # Errors
     /// Any of [`InfosError`].
     pub fn parse(bytes: &[u8]) -> Result<Self, InfosError> {
