@@ -18,6 +18,9 @@ use tokio::sync::watch;
 const ROUND: Duration = Duration::from_secs(20);
 /// A signer with less than this left is asked to renew itself; it decides.
 const SIGNER_MIN: Span = Span::days(90);
+/// How often the log is emptied unasked: another process may have deleted somebody while a reader was in the way,
+/// or this one may have ended right after a deletion.
+const SETTLE: Span = Span::hours(1);
 /// How often it looks whether settings changed.
 const GLANCE: Duration = Duration::from_secs(1);
 
@@ -37,6 +40,7 @@ pub struct Rounds {
 pub async fn walk(mut rounds: Rounds, mut stop: watch::Receiver<bool>) {
     let mut seen = rounds.app.store.data_version();
     let mut since = ROUND;
+    let mut settled = None;
     loop {
         if since >= ROUND {
             since = Duration::ZERO;
@@ -46,6 +50,7 @@ pub async fn walk(mut rounds: Rounds, mut stop: watch::Receiver<bool>) {
             if let Err(fault) = checkpoint(&rounds.app, &rounds.rooms).await {
                 tracing::warn!(%fault, "Audit checkpoint put off");
             }
+            settle(&rounds.app, &mut settled).await;
             renew(&mut rounds);
         }
         tokio::select! {
@@ -95,6 +100,19 @@ pub async fn checkpoint(app: &Appliance, rooms: &Rooms) -> Result<(), ca::Fault>
     }
     ca::checkpoint::take(&app.store, &signer, now).await?;
     Ok(())
+}
+
+/// Empties the log if that is owed or was not done for long; `settled` is when it last was.
+pub async fn settle(app: &Appliance, settled: &mut Option<Timestamp>) {
+    let now = app.now();
+    let is_recent = settled.is_some_and(|at| (Span(0)..SETTLE).contains(&now.since(at)));
+    if is_recent && !app.store.is_unsettled() {
+        return;
+    }
+    match app.store.settle().await {
+        Ok(()) => *settled = Some(now),
+        Err(fault) => tracing::warn!(%fault, "The log was not emptied; the next round tries again"),
+    }
 }
 
 fn renew(rounds: &mut Rounds) {

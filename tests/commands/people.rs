@@ -143,22 +143,43 @@ fn blocking_closes_and_releasing_opens() {
     assert_eq!((events(&house, "person.blocked"), events(&house, "person.released")), (1, 1));
 }
 
+fn wrapped_key(house: &House, person: &str) -> Vec<u8> {
+    let connection = rusqlite::Connection::open(house.file("torhaus.db")).unwrap();
+    let id = PersonId::parse(person).unwrap();
+    connection
+        .query_row("SELECT wrapped_key FROM person WHERE id = $1", [id.bytes()], |row| row.get(0))
+        .unwrap()
+}
+
+/// Whether any file of the data directory has these bytes.
+fn is_on_disk(house: &House, wanted: &[u8]) -> bool {
+    let files = fs::read_dir(&house.dir).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap());
+    files.into_iter().any(|bytes| bytes.windows(wanted.len()).any(|window| window == wanted))
+}
+
+#[test]
+fn a_deleted_person_leaves_the_disk_while_a_server_runs() {
+    let house = House::new();
+    let server = house.serve();
+    let mut browser = server.browser();
+    let person = resident(&house, "Anneliese");
+    let wrapped = wrapped_key(&house, &person);
+    assert_eq!(browser.get("/").status, 200);
+    assert!(wrapped.len() >= 32 && is_on_disk(&house, &wrapped));
+    house.run(&["person", "delete", &person, "--yes"]).fine();
+    assert!(house.file("torhaus.db-wal").exists(), "the server has the store open");
+    assert!(!is_on_disk(&house, &wrapped), "neither in the file nor in its log");
+    assert_eq!(browser.get("/").status, 200);
+    server.stop();
+}
+
 #[test]
 fn deleting_is_meant_and_final() {
     let house = House::new();
     let person = resident(&house, "Anneliese");
     let other = resident(&house, "Bert");
-    let wrapped: Vec<u8> = {
-        let connection = rusqlite::Connection::open(house.file("torhaus.db")).unwrap();
-        let id = PersonId::parse(&person).unwrap();
-        connection
-            .query_row("SELECT wrapped_key FROM person WHERE id = $1", [id.bytes()], |row| row.get(0))
-            .unwrap()
-    };
-    let on_disk = || {
-        let files = fs::read_dir(&house.dir).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap());
-        files.into_iter().any(|bytes| bytes.windows(wrapped.len()).any(|window| window == wrapped))
-    };
+    let wrapped = wrapped_key(&house, &person);
+    let on_disk = || is_on_disk(&house, &wrapped);
     assert!(on_disk());
     house.run(&["person", "delete", &person]).refused(2, &["--yes", "can not be undone"]);
     house.run(&["person", "show", &person]).fine();

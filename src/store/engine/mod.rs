@@ -1,7 +1,7 @@
 //! The engine: SQLite beneath the handles. The only folder that names the database library.
 //!
 //! `open` makes connections, `migrate` brings the schema up, `writer` is the one thread that writes, `pool`
-//! lends readers, `handle` is what the nouns' functions see. Absent on purpose: retries of jobs, a second
+//! lends readers, `handle` is what the nouns' functions see, `settle` empties the log. Absent on purpose: retries of jobs, a second
 //! engine (it would become an enum inside `Read`), waiting for a group to fill.
 
 mod fault;
@@ -10,6 +10,7 @@ mod maintain;
 mod migrate;
 mod open;
 mod pool;
+mod settle;
 mod value;
 mod writer;
 

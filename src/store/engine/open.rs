@@ -125,7 +125,7 @@ fn configure(connection: &mut Connection) -> rusqlite::Result<()> {
 /// SQLite's own waiting grows to 100 ms a step. A second process would then hardly ever hit the moment
 /// between two commits of a busy writer, which is some microseconds long.
 #[expect(clippy::disallowed_methods, reason = "another process holds the lock: no event of ours can tell")]
-fn nap(tries: i32) -> bool {
+pub(super) fn nap(tries: i32) -> bool {
     std::thread::sleep(NAP);
     tries < NAPS_MAX
 }

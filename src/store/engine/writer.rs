@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle, ThreadId};
 
@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use super::fault::Fault;
 use super::handle::Write;
 use super::pool::run;
+use super::settle::{self, Settled};
 
 /// At most so many jobs share a commit: enough to pay the disk once, few enough to keep the answer near.
 pub(super) const GROUP_MAX: usize = 128;
@@ -42,6 +43,8 @@ struct Counters {
     turned_away: AtomicU64,
     queued: AtomicUsize,
     group_max: AtomicUsize,
+    /// The last checkpoint asked for was not done.
+    unsettled: AtomicBool,
 }
 
 /// The queue's end where jobs are handed in.
@@ -53,6 +56,8 @@ pub(super) struct Desk {
 
 enum Message {
     Job(Box<dyn Entry>),
+    /// After the commit of what was queued before: no checkpoint runs inside a transaction.
+    Settle(Settled),
     Close,
 }
 
@@ -120,7 +125,13 @@ impl Desk {
     pub(super) fn open(connection: Connection) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (queue, jobs) = sync_channel(QUEUE_MAX);
         let counters = Arc::new(Counters::default());
-        let mut writer = Writer { connection, jobs, counters: Arc::clone(&counters), closing: false };
+        let mut writer = Writer {
+            connection,
+            jobs,
+            counters: Arc::clone(&counters),
+            settling: Vec::new(),
+            closing: false,
+        };
         let handle = thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.work())?;
         Ok((Self { queue, counters, thread: handle.thread().id() }, handle))
     }
@@ -138,6 +149,22 @@ impl Desk {
                 TrySendError::Disconnected(_) => Fault::Closed,
             }
         })
+    }
+
+    /// Queues a checkpoint behind the jobs that wait, or says at once why not.
+    pub(super) fn settle(&self, settled: Settled) -> Result<(), Fault> {
+        self.queue.try_send(Message::Settle(settled)).map_err(|refused| {
+            self.counters.unsettled.store(true, Relaxed);
+            match refused {
+                TrySendError::Full(_) => Fault::Busy,
+                TrySendError::Disconnected(_) => Fault::Closed,
+            }
+        })
+    }
+
+    /// Whether the last checkpoint asked for was not done.
+    pub(super) fn is_unsettled(&self) -> bool {
+        self.counters.unsettled.load(Relaxed)
     }
 
     /// Lets the thread finish what is queued and end.
@@ -168,6 +195,8 @@ struct Writer {
     connection: Connection,
     jobs: Receiver<Message>,
     counters: Arc<Counters>,
+    /// Who waits for the next checkpoint; they share it.
+    settling: Vec<Settled>,
     closing: bool,
 }
 
@@ -184,7 +213,9 @@ impl Writer {
             for entry in group {
                 entry.answer(sealed.clone());
             }
+            self.settle();
         }
+        self.settle();
         // Fails if another process reads; the log is then taken over by whoever opens the file next.
         drop(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
     }
@@ -197,8 +228,24 @@ impl Writer {
             }
             match self.jobs.recv() {
                 Ok(Message::Job(entry)) => return Some(self.taken(entry)),
+                Ok(Message::Settle(settled)) => {
+                    self.settling.push(settled);
+                    self.settle();
+                }
                 Ok(Message::Close) | Err(_) => self.closing = true,
             }
+        }
+    }
+
+    /// One checkpoint for all who wait for one; only between transactions.
+    fn settle(&mut self) {
+        if self.settling.is_empty() {
+            return;
+        }
+        let done = settle::checkpoint(&mut self.connection);
+        self.counters.unsettled.store(done.is_err(), Relaxed);
+        for settled in self.settling.drain(..) {
+            settled(done.clone());
         }
     }
 
@@ -207,6 +254,7 @@ impl Writer {
         loop {
             match self.jobs.try_recv().ok()? {
                 Message::Job(entry) => return Some(self.taken(entry)),
+                Message::Settle(settled) => self.settling.push(settled),
                 Message::Close => self.closing = true,
             }
         }

@@ -49,6 +49,9 @@ pub async fn delete(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> 
     if !gone.await? {
         return Err(Trouble::SignInOver);
     }
+    if let Err(fault) = visit.app.store.settle().await {
+        tracing::warn!(%fault, "Old pages of the log stay until the next round");
+    }
     let frame = visit.frame().at(paths::HOME.to_owned());
     let mut answer = frame.show(&DeletedPage::new(&frame.chrome), StatusCode::OK);
     // Our own cookies are well-formed.

@@ -3,6 +3,7 @@
 mod opening;
 mod reading;
 mod refusing;
+mod settling;
 mod writing;
 
 use std::sync::mpsc::{Receiver, Sender, channel};
