@@ -6,7 +6,7 @@ use super::router;
 use super::setup::HouseFault;
 use super::{tls, trust};
 use crate::http::Appliance;
-use crate::oidc::backchannel::{self, Courier};
+use crate::oidc::{Courier, backchannel};
 use crate::web::visit::Rooms;
 use actix_web::HttpServer;
 use actix_web::dev::{Server, ServerHandle};
@@ -107,6 +107,7 @@ pub fn start(
     };
     match Courier::new(trust::roots(&app)) {
         Ok(courier) => {
+            rooms.oidc.client_keys.hire(courier.clone());
             if let Some(outbox) = rooms.oidc.outbox() {
                 actix_web::rt::spawn(backchannel::deliver(outbox, courier));
             }

@@ -37,6 +37,8 @@ pub struct Wish {
     pub authentication: ClientAuthentication,
     /// Its public keys.
     pub jwks: Option<String>,
+    /// Or where they are published.
+    pub jwks_uri: Option<String>,
     /// Signature algorithm of its ID tokens.
     pub id_token_alg: String,
     /// Grants.
@@ -84,6 +86,9 @@ pub enum WrongWish {
     /// Keys are needed, or not a key set.
     #[error("--jwks: {0}")]
     Jwks(String),
+    /// The address of keys must be https.
+    #[error("--jwks-uri {0:?}: must be https (or http on localhost)")]
+    JwksUri(String),
     /// The back-channel address must be https.
     #[error("--backchannel-logout-uri {0:?}: must be https (or http on localhost)")]
     Backchannel(String),
@@ -120,6 +125,7 @@ impl Wish {
             backchannel_logout_uri: None,
             authentication: ClientAuthentication::ClientSecretBasic,
             jwks: None,
+            jwks_uri: None,
             id_token_alg: "RS256".to_owned(),
             grant_types: BTreeSet::from([GrantType::AuthorizationCode]),
             subject_type: SubjectType::Pairwise,
@@ -151,11 +157,8 @@ impl Wish {
                 check_redirect_uri(address).map_err(|why| WrongWish::Address(flag, address.clone(), why))?;
             }
         }
-        if let Some(address) = &self.backchannel_logout_uri {
-            let http = address.starts_with("https://") || address.starts_with("http://");
-            if !http || check_redirect_uri(address).is_err() {
-                return Err(WrongWish::Backchannel(address.clone()));
-            }
+        if let Some(address) = self.backchannel_logout_uri.as_ref().filter(|address| !is_callable(address)) {
+            return Err(WrongWish::Backchannel(address.clone()));
         }
         for scope in &self.scopes {
             if !claims::SCOPES.iter().any(|(known, _)| known == scope) {
@@ -168,14 +171,25 @@ impl Wish {
         {
             return Err(WrongWish::PublicGrant);
         }
-        match (&self.jwks, self.authentication) {
-            (None, ClientAuthentication::PrivateKeyJwt) => {
-                Err(WrongWish::Jwks("private_key_jwt needs the service's public keys (--jwks FILE)".into()))
+        self.check_keys()
+    }
+
+    /// Keys as a file or as an address (RFC 7591 §2: not both).
+    fn check_keys(&self) -> Result<(), WrongWish> {
+        match (&self.jwks, &self.jwks_uri) {
+            (Some(_), Some(_)) => {
+                Err(WrongWish::Jwks("give either --jwks FILE or --jwks-uri URI, not both".into()))
             }
-            (Some(text), _) => jose::JwkSet::from_stranger(text.as_bytes())
+            (Some(text), None) => jose::JwkSet::from_stranger(text.as_bytes())
                 .map(|_| ())
                 .map_err(|why| WrongWish::Jwks(why.to_string())),
-            (None, _) => Ok(()),
+            (None, Some(address)) if !is_callable(address) => Err(WrongWish::JwksUri(address.clone())),
+            (None, None) if self.authentication == ClientAuthentication::PrivateKeyJwt => {
+                Err(WrongWish::Jwks(
+                    "private_key_jwt needs the service's public keys (--jwks FILE or --jwks-uri URI)".into(),
+                ))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -189,6 +203,12 @@ impl Wish {
         };
         asked.into_iter().map(|datum| DatumWanted { datum, reason: reason(datum) }).collect()
     }
+}
+
+/// An address which the house itself may call.
+fn is_callable(address: &str) -> bool {
+    let http = address.starts_with("https://") || address.starts_with("http://");
+    http && check_redirect_uri(address).is_ok()
 }
 
 /// Registers a service and makes sure that a key for its ID tokens exists. Blocks: for commands and set-up.
@@ -219,6 +239,7 @@ pub fn register(wish: &Wish, actor: Actor, app: &Appliance) -> Result<Registered
             authentication: wish.authentication,
             secrets: secret.iter().map(|secret| kept(secret, now)).collect(),
             jwks: wish.jwks.clone(),
+            jwks_uri: wish.jwks_uri.clone(),
             id_token_alg: wish.id_token_alg.clone(),
             grant_types: wish.grant_types.clone(),
             subject_type: wish.subject_type,

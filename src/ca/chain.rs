@@ -63,10 +63,33 @@ fn parse(der: &[u8]) -> Result<X509Certificate<'_>, Refused> {
     let unknown = certificate.extensions().iter().any(|one| one.critical && !known.contains(&one.oid));
     // Refuses an extension that comes twice (§4.2).
     let unique = certificate.tbs_certificate.extensions_map().is_ok();
-    if !rest.is_empty() || certificate.version() != X509Version::V3 || unknown || !unique {
+    let strict = rest.is_empty() && spelling(&certificate) == der;
+    if !strict || certificate.version() != X509Version::V3 || unknown || !unique {
         return Err(Refused::Certificate);
     }
     Ok(certificate)
+}
+
+/// ecdsa-with-SHA256 without parameters (RFC 5758 §3.2), DER.
+const ES256_DER: [u8; 12] = [0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
+
+/// The one way to spell this certificate (X.690 §10). What stands around the signed part is not signed, and the
+/// parser is lax about it: without this, one certificate would have many spellings.
+fn spelling(certificate: &X509Certificate<'_>) -> Vec<u8> {
+    let signature = [&[0][..], certificate.signature_value.data.as_ref()].concat();
+    let signed = certificate.tbs_certificate.as_ref();
+    element(0x30, &[signed, ES256_DER.as_slice(), element(0x03, &signature).as_slice()].concat())
+}
+
+/// Tag, length, content; certificates here have fewer than 65,536 bytes.
+fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+    let [.., high, low] = content.len().to_be_bytes();
+    let head = match content.len() {
+        0..0x80 => vec![tag, low],
+        0x80..0x100 => vec![tag, 0x81, low],
+        _ => vec![tag, 0x82, high, low],
+    };
+    [head.as_slice(), content].concat()
 }
 
 /// ECDSA with SHA-256 on P-256, and the names match byte for byte.

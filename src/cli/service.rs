@@ -95,6 +95,9 @@ pub struct Add {
     /// Its public keys, a JWKS file.
     #[arg(long, value_name = "FILE")]
     jwks: Option<PathBuf>,
+    /// Where it publishes them, instead.
+    #[arg(long, value_name = "URI")]
+    jwks_uri: Option<String>,
     /// pairwise or public.
     #[arg(long, default_value = "pairwise")]
     subject_type: String,
@@ -190,6 +193,7 @@ impl Add {
             backchannel_logout_uri: self.backchannel_logout_uri.clone(),
             authentication: method,
             jwks: jwks.transpose()?,
+            jwks_uri: self.jwks_uri.clone(),
             id_token_alg: self.id_token_signed_response_alg.clone(),
             grant_types,
             subject_type: match self.subject_type.as_str() {
@@ -240,6 +244,7 @@ fn described(service: &Service) -> serde_json::Value {
         "redirect_uris": registration.redirect_uris,
         "post_logout_redirect_uris": registration.post_logout_redirect_uris,
         "backchannel_logout_uri": registration.backchannel_logout_uri,
+        "jwks_uri": registration.jwks_uri,
         "token_endpoint_auth_method": registration.authentication.name(),
         "grant_types": registration.grant_types.iter().map(|grant| grant.name()).collect::<Vec<_>>(),
         "id_token_signed_response_alg": registration.id_token_alg,

@@ -134,6 +134,9 @@ pub struct Registration {
     /// Its public keys as JWKS text, for `private_key_jwt`.
     #[serde(default)]
     pub jwks: Option<String>,
+    /// Or where they are published, so that it can change them on its own.
+    #[serde(default)]
+    pub jwks_uri: Option<String>,
     /// JOSE name of the signature algorithm of its ID tokens.
     pub id_token_alg: String,
     /// Grants it may use.
@@ -339,6 +342,7 @@ mod tests {
                 },
                 secrets: Vec::new(),
                 jwks: None,
+                jwks_uri: None,
                 id_token_alg: "ES256".into(),
                 grant_types: BTreeSet::new(),
                 subject_type: SubjectType::Pairwise,

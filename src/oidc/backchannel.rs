@@ -4,6 +4,7 @@
 //! background, each notice once, with little patience: a service that does not listen holds up nobody. What is
 //! still in the outbox when the process ends is lost; sessions of services are theirs to limit.
 
+use super::courier::{Courier, PATIENCE};
 use super::facts::Facts;
 use super::{Fault, Provider};
 use crate::domain::dice::draw;
@@ -18,14 +19,9 @@ use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::CONTENT_TYPE;
 use hyper::{Request, StatusCode};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -37,8 +33,6 @@ const NOTICE_LIFE: Span = Span::minutes(2);
 const OUTBOX: usize = 1000;
 /// Notices on their way at once.
 const AT_ONCE: usize = 16;
-/// How long a service may take to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The end of one session, for one service.
 #[derive(Debug)]
@@ -131,48 +125,30 @@ impl Provider {
     }
 }
 
-/// Speaks to services: plain HTTP to this machine while developing, HTTPS otherwise; follows no redirects.
-#[derive(Clone)]
-pub struct Courier(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
-
-impl Courier {
-    /// Trusts servers whose certificate leads to one of `roots`.
-    ///
-    /// # Errors
-    /// If the TLS library refuses its own defaults.
-    pub fn new(roots: rustls::RootCertStore) -> Result<Self, rustls::Error> {
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let connector =
-            HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
-        Ok(Self(Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector)))
-    }
-
-    async fn send(self, notice: Notice) {
-        let service = notice.service;
-        match tokio::time::timeout(PATIENCE, self.post(&notice)).await {
-            Ok(Ok(status)) if status.is_success() => {}
-            Ok(Ok(status)) => {
-                tracing::warn!(%service, status = status.as_u16(), "A service refused the end of a session");
-            }
-            Ok(Err(why)) => {
-                tracing::warn!(%service, %why, "A service could not be told the end of a session");
-            }
-            Err(_late) => tracing::warn!(%service, "A service took too long to hear the end of a session"),
+async fn send(courier: Courier, notice: Notice) {
+    let service = notice.service;
+    match tokio::time::timeout(PATIENCE, post(&notice, &courier)).await {
+        Ok(Ok(status)) if status.is_success() => {}
+        Ok(Ok(status)) => {
+            tracing::warn!(%service, status = status.as_u16(), "A service refused the end of a session");
         }
+        Ok(Err(why)) => {
+            tracing::warn!(%service, %why, "A service could not be told the end of a session");
+        }
+        Err(_late) => tracing::warn!(%service, "A service took too long to hear the end of a session"),
     }
+}
 
-    async fn post(&self, notice: &Notice) -> Result<StatusCode, Box<dyn std::error::Error + Send + Sync>> {
-        // A signed token needs no encoding in a form: letters, digits, - _ and dots.
-        let body = format!("logout_token={}", notice.token);
-        let request = Request::post(&notice.address)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Full::new(Bytes::from(body)))?;
-        Ok(self.0.request(request).await?.status())
-    }
+async fn post(
+    notice: &Notice,
+    courier: &Courier,
+) -> Result<StatusCode, Box<dyn std::error::Error + Send + Sync>> {
+    // A signed token needs no encoding in a form: letters, digits, - _ and dots.
+    let body = format!("logout_token={}", notice.token);
+    let request = Request::post(&notice.address)
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Full::new(Bytes::from(body)))?;
+    Ok(courier.ask(request).await?.status())
 }
 
 /// Sends what comes into the outbox until the provider is gone; run once, in the background.
@@ -183,7 +159,7 @@ pub async fn deliver(mut outbox: mpsc::Receiver<Notice>, courier: Courier) {
         if flying.len() >= AT_ONCE {
             flying.join_next().await;
         }
-        flying.spawn(courier.clone().send(notice));
+        flying.spawn(send(courier.clone(), notice));
     }
     flying.join_all().await;
 }

@@ -9,9 +9,11 @@ use crate::domain::secret::{BearerHash, Secret};
 use crate::domain::service::{ClientAuthentication, Service};
 use crate::domain::time::{Span, Timestamp};
 use crate::http::Params;
-use crate::jose::{Algorithm, JwkSet, Typ, verify};
-use base64::{Engine, engine::general_purpose::STANDARD};
+use crate::jose::{Typ, VerifyingKey, verify};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -38,6 +40,16 @@ enum Way {
     Basic(Secret<String>),
     Post(Secret<String>),
     Assertion(Secret<String>),
+}
+
+/// What an assertion is judged against.
+pub struct Against<'a> {
+    /// Who we are: the only audience.
+    pub issuer: &'a str,
+    /// The service's keys.
+    pub keys: &'a [VerifyingKey],
+    /// What was used before.
+    pub used: &'a Assertions,
 }
 
 impl Presented {
@@ -79,9 +91,24 @@ impl Presented {
     pub const fn refusal(&self) -> TokenRefusal {
         TokenRefusal::Client { basic: matches!(self.way, Way::Basic(_)) }
     }
+    /// Whether the service's keys are needed to judge this, and which of them, if the assertion says so. Nothing
+    /// is verified yet.
+    #[must_use]
+    pub fn asks_for_key(&self, service: &Service) -> Option<Option<String>> {
+        #[derive(Deserialize)]
+        struct Named {
+            kid: Option<String>,
+        }
+        let by_key = service.registration.authentication == ClientAuthentication::PrivateKeyJwt;
+        let Way::Assertion(assertion) = &self.way else { return None };
+        if !by_key || !service.active || service.id != self.id {
+            return None;
+        }
+        Some(unverified::<Named>(assertion.expose(), 0)?.kid)
+    }
     /// Whether this proves the service, by its registered method and no other.
     #[must_use]
-    pub fn proves(&self, service: &Service, issuer: &str, used: &Assertions, now: Timestamp) -> bool {
+    pub fn proves(&self, service: &Service, against: &Against<'_>, now: Timestamp) -> bool {
         if !service.active || service.id != self.id {
             return false;
         }
@@ -92,8 +119,8 @@ impl Presented {
                 service.knows_secret(secret.expose(), now)
             }
             (ClientAuthentication::PrivateKeyJwt, Way::Assertion(assertion)) => {
-                is_good(assertion.expose(), service, issuer, now)
-                    .is_some_and(|(id, ends)| used.take(id, ends, now))
+                let good = is_good(assertion.expose(), service, against, now);
+                good.is_some_and(|(id, ends)| against.used.take(id, ends, now))
             }
             _ => false,
         }
@@ -132,27 +159,29 @@ fn unverified_subject(assertion: &str) -> Option<String> {
     struct Named {
         sub: String,
     }
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    let payload = assertion.split('.').nth(1)?;
-    let named: Named = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
-    Some(named.sub)
+    unverified::<Named>(assertion, 1).map(|named| named.sub)
+}
+
+/// A part of an assertion, as it claims to be.
+fn unverified<T: DeserializeOwned>(assertion: &str, part: usize) -> Option<T> {
+    let part = URL_SAFE_NO_PAD.decode(assertion.split('.').nth(part)?).ok()?;
+    serde_json::from_slice(&part).ok()
 }
 
 /// Signature by a registered key, the right names, not expired, not for long. Gives what is remembered of it.
 fn is_good(
     assertion: &str,
     service: &Service,
-    issuer: &str,
+    against: &Against<'_>,
     now: Timestamp,
 ) -> Option<(BearerHash, Timestamp)> {
-    let keys = JwkSet::from_stranger(service.registration.jwks.as_ref()?.as_bytes()).ok()?;
-    let keys = keys.verifying_keys(&Algorithm::ALL);
     let typ = Typ::AbsentOr(&["JWT", "client-authentication+jwt"]);
-    let claims: Claims = verify(assertion, typ, &keys).ok()?.claims().ok()?;
+    let claims: Claims = verify(assertion, typ, against.keys).ok()?.claims().ok()?;
     let id = service.id.to_string();
     let ends = Timestamp::from_seconds(claims.exp);
     let begun = |at: Option<i64>| at.is_none_or(|at| Timestamp::from_seconds(at) <= now + SKEW);
-    let right = claims.iss == id && claims.sub == id && claims.aud == issuer && !claims.jti.is_empty();
+    let right =
+        claims.iss == id && claims.sub == id && claims.aud == against.issuer && !claims.jti.is_empty();
     let timely =
         now < ends + SKEW && ends <= now + ASSERTION_LIFE_MAX && begun(claims.nbf) && begun(claims.iat);
     (right && timely).then(|| (BearerHash::of(&format!("{id} {}", claims.jti)), ends + SKEW))

@@ -18,6 +18,8 @@ pub mod authorize;
 pub mod backchannel;
 pub mod claims;
 pub mod client_auth;
+pub mod client_keys;
+mod courier;
 pub mod discovery;
 pub mod endpoints;
 mod facts;
@@ -38,5 +40,6 @@ pub mod userinfo;
 #[cfg(test)]
 mod tests;
 
+pub use courier::Courier;
 pub use fault::Fault;
 pub use provider::Provider;

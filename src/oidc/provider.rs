@@ -2,6 +2,7 @@
 
 use super::backchannel::Outbox;
 use super::client_auth::Assertions;
+use super::client_keys::ClientKeys;
 use super::keys::Ring;
 use super::{Fault, discovery};
 use crate::domain::time::{Span, Timestamp};
@@ -24,6 +25,8 @@ pub struct Provider {
     looked: AtomicI64,
     /// Assertions of `private_key_jwt` which were used.
     pub(super) assertions: Assertions,
+    /// Keys of services, for `private_key_jwt`.
+    pub client_keys: ClientKeys,
     /// Ends of sessions which services are to hear of.
     pub(super) outbox: Outbox,
 }
@@ -43,6 +46,7 @@ impl Provider {
             version: AtomicU64::new(version),
             looked: AtomicI64::new(app.now().0),
             assertions: Assertions::default(),
+            client_keys: ClientKeys::default(),
             outbox: Outbox::default(),
         })
     }

@@ -112,6 +112,11 @@ fn public_and_key_holding_services_have_no_secret() {
     let flags = ["--token-endpoint-auth-method", "private_key_jwt", "--jwks", jwks.to_str().unwrap()];
     let made = house.add(&flags);
     assert!(made.get("client_secret").is_none());
+    let address = "https://bibliothek.example/jwks";
+    let made = house.add(&["--token-endpoint-auth-method", "private_key_jwt", "--jwks-uri", address]);
+    assert!(made.get("client_secret").is_none());
+    let shown = house.run(&["service", "show", text(&made, "client_id"), "--json"]).fine().json();
+    assert_eq!(shown["jwks_uri"], address);
     let made = ["service", "add", "--name", "Bibliothek", "--redirect-uri", CALLBACK];
     let said = house.run(&[&made[..], &flags].concat()).fine();
     assert!(said.out.contains("client_id") && !said.out.contains("client_secret"));
@@ -143,6 +148,13 @@ fn wrong_values_are_named_and_nothing_is_registered() {
             said.refused(2, &[flag, address, remedy]);
         }
     }
+    let keys = ["--token-endpoint-auth-method", "private_key_jwt", "--jwks-uri"];
+    for address in ["http://bibliothek.example/jwks", "com.example.app:/jwks", "https://u:p@b.example/", ""] {
+        let said = house.run(&[&base[..], &good, &keys, &[address]].concat());
+        said.refused(2, &["--jwks-uri", address, "https"]);
+    }
+    let both = ["--jwks", broken, "--jwks-uri", "https://bibliothek.example/jwks"];
+    house.run(&[&base[..], &good, &both].concat()).refused(2, &["--jwks", "--jwks-uri", "not both"]);
     let cases: [(&[&str], &[&str]); 14] = [
         (
             &["--backchannel-logout-uri", "http://bibliothek.example/x"],

@@ -316,6 +316,22 @@ static GOOD: LazyLock<(String, String, String)> = LazyLock::new(|| {
     (document, house.root_pem(), revocations(ORIGIN, &[(ID, NOW)], &signer, NOW).unwrap())
 });
 
+#[test]
+fn a_signature_has_no_unused_bits() {
+    let (good, root, _) = &*GOOD;
+    for which in 0..2 {
+        let mut document = parsed(good);
+        let mut der = STANDARD.decode(document["certificates"][which].as_str().unwrap()).unwrap();
+        // The signature is the last BIT STRING; the byte behind its length counts the unused bits.
+        let at = (der.len() - 80..der.len()).find(|&at| der[at] == 0 && der[at + 1] == 0x30).unwrap();
+        for unused in 1..=255 {
+            der[at] = unused;
+            document["certificates"][which] = json!(STANDARD.encode(&der));
+            assert!(verify(document.to_string().as_bytes(), root, None, NOW).is_err(), "{which} {unused}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {

@@ -2,15 +2,17 @@
 
 use super::{authorization, broken, is_form, refuse};
 use crate::domain::service::Service;
+use crate::domain::time::Timestamp;
 use crate::http::limit::Act;
 use crate::http::{Appliance, Params, Trouble, address};
 use crate::oidc::Provider;
-use crate::oidc::client_auth::Presented;
+use crate::oidc::client_auth::{Against, Presented};
+use crate::oidc::client_keys::Keys;
 use crate::oidc::refusal::TokenRefusal;
 use crate::store;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
 /// Why a machine's request has no better answer.
@@ -49,11 +51,11 @@ impl Unserved {
 }
 
 /// The form of a request and the service which proved itself with it.
-pub(super) fn authenticated(
+pub(super) async fn authenticated(
     request: &HttpRequest,
     body: &Bytes,
     app: &Appliance,
-    provider: &Provider,
+    provider: &Data<Provider>,
 ) -> Result<(Params, Service), Unserved> {
     if !is_form(request) {
         return Err(TokenRefusal::Form.into());
@@ -71,12 +73,33 @@ pub(super) fn authenticated(
     };
     let found = app.store.read(|db| store::service::by_id(presented.id, db)).map_err(Trouble::from)?;
     let now = app.now();
-    let proven = |service: &Service| presented.proves(service, &app.origin, &provider.assertions, now);
-    if let Some(service) = found.filter(proven) {
-        return Ok((form, service));
+    if let Some(service) = found {
+        let keys = keys(&presented, &service, provider, now).await;
+        let keys = keys.as_ref().map_or(&[][..], |keys| keys.as_slice());
+        let against = Against { issuer: &app.origin, keys, used: &provider.assertions };
+        if presented.proves(&service, &against, now) {
+            return Ok((form, service));
+        }
     }
     // Successes are never counted: who guesses slows only themself down.
     app.limits.count(Act::Fail, origin())?;
     app.limits.count_account(presented.id.bytes())?;
     Err(presented.refusal().into())
+}
+
+/// The keys to judge an assertion with, if it is one.
+async fn keys(
+    presented: &Presented,
+    service: &Service,
+    provider: &Data<Provider>,
+    now: Timestamp,
+) -> Option<Keys> {
+    let kid = presented.asks_for_key(service)?;
+    if service.registration.jwks.is_some() {
+        return provider.client_keys.of(service, kid.as_deref(), now).await;
+    }
+    let (provider, service) = (provider.clone(), service.clone());
+    // On its own: whoever hangs up must not cut off a look which others wait for, and which counts.
+    let looked = async move { provider.client_keys.of(&service, kid.as_deref(), now).await };
+    actix_web::rt::spawn(looked).await.ok().flatten()
 }

@@ -17,7 +17,7 @@ pub async fn token(
     app: Data<Appliance>,
     provider: Data<Provider>,
 ) -> HttpResponse {
-    let (form, service) = match authenticated(&request, &body, &app, &provider) {
+    let (form, service) = match authenticated(&request, &body, &app, &provider).await {
         Ok(found) => found,
         Err(unserved) => return unserved.answer(),
     };
@@ -35,8 +35,8 @@ pub async fn introspect(
     app: Data<Appliance>,
     provider: Data<Provider>,
 ) -> HttpResponse {
-    let state = || {
-        let (form, service) = authenticated(&request, &body, &app, &provider)?;
+    let state = async || {
+        let (form, service) = authenticated(&request, &body, &app, &provider).await?;
         if service.is_public() {
             return Err(TokenRefusal::Client { basic: false }.into());
         }
@@ -44,7 +44,7 @@ pub async fn introspect(
         let state = introspection::answer(token, &service, &provider, &app);
         state.map_err(|fault| Unserved::Trouble(fault.into()))
     };
-    state().map_or_else(|unserved| unserved.answer(), |state| json(StatusCode::OK, &state))
+    state().await.map_or_else(|unserved| unserved.answer(), |state| json(StatusCode::OK, &state))
 }
 
 /// `POST`: this token is no longer needed.
@@ -54,12 +54,12 @@ pub async fn revoke(
     app: Data<Appliance>,
     provider: Data<Provider>,
 ) -> HttpResponse {
-    let asked = || {
-        let (form, service) = authenticated(&request, &body, &app, &provider)?;
+    let asked = async || {
+        let (form, service) = authenticated(&request, &body, &app, &provider).await?;
         let token = form.get("token").ok_or(TokenRefusal::Missing(Parameter::Token))?;
         Ok((revocation::hash(token)?, service.id))
     };
-    let (hash, service) = match asked() {
+    let (hash, service) = match asked().await {
         Ok(asked) => asked,
         Err::<_, Unserved>(unserved) => return unserved.answer(),
     };

@@ -1,6 +1,7 @@
 //! The provider as services and browsers see it: a whole appliance with a hand-turned clock and seeded dice.
 
 mod authorization;
+mod client_keys;
 mod clients;
 mod logging_out;
 mod metadata;
@@ -310,6 +311,7 @@ fn registration() -> Registration {
         authentication: ClientAuthentication::ClientSecretBasic,
         secrets: vec![secret],
         jwks: None,
+        jwks_uri: None,
         id_token_alg: "ES256".into(),
         grant_types: GrantType::ALL.into_iter().collect(),
         subject_type: SubjectType::Pairwise,

@@ -181,6 +181,7 @@ pub(crate) fn services(chrome: &Chrome) -> Vec<Service> {
         authentication: ClientAuthentication::ClientSecretBasic,
         secrets: vec![secret],
         jwks: None,
+        jwks_uri: None,
         id_token_alg: "ES256".to_owned(),
         grant_types: BTreeSet::from([GrantType::AuthorizationCode, GrantType::RefreshToken]),
         subject_type: SubjectType::Pairwise,

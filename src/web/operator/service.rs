@@ -117,9 +117,15 @@ fn secrets(service: &Service, chrome: &Chrome) -> Vec<(&'static str, String)> {
         };
         (key, text)
     };
-    let by_key =
-        registration.authentication == ClientAuthentication::PrivateKeyJwt && registration.jwks.is_some();
-    let own_key = by_key.then(|| (key, chrome.t("operator.service.own_key").to_owned()));
+    let own_key = match (registration.authentication, &registration.jwks, &registration.jwks_uri) {
+        (ClientAuthentication::PrivateKeyJwt, Some(_), _) => {
+            Some((key, chrome.t("operator.service.own_key").to_owned()))
+        }
+        (ClientAuthentication::PrivateKeyJwt, None, Some(address)) => {
+            Some((key, format!("{}: {address}", chrome.t("operator.service.own_key"))))
+        }
+        _ => None,
+    };
     registration.secrets.iter().map(line).chain(own_key).collect()
 }
 
