@@ -109,14 +109,14 @@ fn a_block_between_proof_and_answer_is_in_time() {
     let mut ada = at_the_consent(&town, &town.library().sign_in().url());
     let (address, csrf) = (ada.browser.at.clone(), ada.browser.csrf());
     let app = town.app();
-    let person: PersonId = app.store.read(|db| store::person::page(None, 1, db)).unwrap()[0].id;
+    let person: PersonId = app.store.read(|db| store::person::page(None, 1, db)).expect("fits")[0].id;
     app.store
         .write_blocking(0, move |db| -> Result<(), store::Fault> {
             let found = store::person::by_id(person, db)?.expect("she is there");
             assert!(people::set_state(&found, PersonState::Blocked, Actor::Command, db)?);
             Ok(())
         })
-        .unwrap();
+        .expect("fits");
     is_shut(&town, &mut ada, &address, &csrf);
 }
 
@@ -139,9 +139,9 @@ fn a_binding_says_no_more_than_the_session_in_which_its_key_was_made() {
             let person = store::person::page(None, 1, db)?[0].id;
             store::binding::by_person(person, db)
         })
-        .unwrap()
+        .expect("fits")
         .iter()
-        .map(|binding| claims(&binding.statement)["level"].as_str().unwrap().to_owned())
+        .map(|binding| claims(&binding.statement)["level"].as_str().expect("fits").to_owned())
         .collect();
     assert_eq!(levels.iter().filter(|level| *level == "high").count(), 1, "{levels:?}");
     assert_eq!(levels.iter().filter(|level| *level == "low").count(), 1, "{levels:?}");
@@ -149,8 +149,8 @@ fn a_binding_says_no_more_than_the_session_in_which_its_key_was_made() {
 
 fn claims(document: &str) -> serde_json::Value {
     use base64::Engine as _;
-    let envelope: serde_json::Value = serde_json::from_str(document).unwrap();
-    let payload = envelope["statement"].as_str().unwrap().split('.').nth(1).unwrap();
-    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap();
-    serde_json::from_slice(&bytes).unwrap()
+    let envelope: serde_json::Value = serde_json::from_str(document).expect("fits");
+    let payload = envelope["statement"].as_str().expect("fits").split('.').nth(1).expect("fits");
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).expect("fits");
+    serde_json::from_slice(&bytes).expect("fits")
 }
