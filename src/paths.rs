@@ -27,8 +27,6 @@ pub const END_SESSION: &str = "/end-session";
 pub const HOME: &str = "/";
 /// Static files by content hash.
 pub const STATIC: &str = "/static/{file}";
-/// Set the language, then go back.
-pub const LANGUAGE: &str = "/language";
 
 /// A sign-in: shows the one next step.
 pub const SIGN_IN: &str = "/sign-in/{sign_in}";
@@ -105,15 +103,11 @@ pub const OPERATOR_SESSION: &str = "/operator/session";
 pub const SERVICES: &str = "/services";
 /// One service, as its owner sees it.
 pub const SERVICE: &str = "/services/{service}";
-/// The counter's pages.
-pub const COUNTER: &str = "/counter";
 
 /// Alive: the process answers.
 pub const HEALTH_LIVE: &str = "/health/live";
 /// Ready: the store answers.
 pub const HEALTH_READY: &str = "/health/ready";
-/// Numbers, on a listener of its own.
-pub const METRICS: &str = "/metrics";
 /// The town's root certificate.
 pub const CA_ROOT: &str = "/ca/root.pem";
 /// Revocation list of the issuing CA.

@@ -32,13 +32,6 @@ pub fn insert_secret(name: &str, sealed: &[u8], db: &Write) -> Result<bool, Faul
     )
 }
 
-/// What the appliance key seals directly, for its rotation: table, row, column, sealed bytes.
-pub fn all_secrets(db: &Read) -> Result<Vec<(String, Vec<u8>)>, Fault> {
-    db.all("SELECT name, sealed FROM appliance_secret ORDER BY name", &[], |row| {
-        Ok((row.get_text(0)?, row.get_blob(1)?))
-    })
-}
-
 /// Replaces a secret by the same secret sealed anew. `false`: changed in between.
 pub fn reseal_secret(name: &str, from: &[u8], to: &[u8], db: &Write) -> Result<bool, Fault> {
     Ok(db.change(
