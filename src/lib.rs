@@ -125,3 +125,4 @@ pub mod paths;
 pub mod seal;
 pub mod store;
 pub mod web;
+pub mod xml;

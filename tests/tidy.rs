@@ -15,6 +15,7 @@ use rust_text::{Literal, RustText};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("jose", &[]),
     ("cvc", &[]),
+    ("xml", &[]),
     ("seal", &[]),
     ("demo", &[]),
     ("domain", &[]),
@@ -24,7 +25,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("http", &["domain", "store", "paths", "seal"]),
     ("oidc", PROTOCOL),
     ("passkey", PROTOCOL),
-    ("eid", PROTOCOL),
+    // The one room that speaks to cards, and in XML.
+    ("eid", &["domain", "store", "http", "paths", "jose", "seal", "cvc", "xml"]),
     ("ca", PROTOCOL),
     ("web", &["oidc", "passkey", "eid", "ca", "http", "store", "domain", "paths", "seal"]),
     (

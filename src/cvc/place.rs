@@ -1,12 +1,13 @@
 //! Places, dates with gaps and community identifiers inside data groups (TR-03110-4 2.2.2).
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::auxiliary_data::day;
 use super::tlv::{self, TlvError};
 
 /// Where somebody was born or lives.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Place {
     /// In parts.
     Structured(StructuredPlace),
@@ -17,7 +18,7 @@ pub enum Place {
 }
 
 /// A place in parts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StructuredPlace {
     /// Street and number.
     pub street: Option<String>,
@@ -32,8 +33,22 @@ pub struct StructuredPlace {
 }
 
 /// A date of birth of which day or month may be unknown: spaces in their place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct PartialDate(String);
+
+impl TryFrom<String> for PartialDate {
+    type Error = TlvError;
+    fn try_from(text: String) -> Result<Self, TlvError> {
+        Self::new(&text)
+    }
+}
+
+impl From<PartialDate> for String {
+    fn from(date: PartialDate) -> Self {
+        date.0
+    }
+}
 
 impl PartialDate {
     /// Eight characters YYYYMMDD, each part digits or spaces; a complete one must be in the calendar.

@@ -40,10 +40,22 @@ pub enum CheckRefused {
     Cancelled,
     /// Three wrong PINs: the card is blocked until unblocked.
     PinBlocked,
+    /// A wrong PIN, and no further try.
+    WrongPin,
+    /// No card came near the reader in time, or it was taken away.
+    NoCard,
     /// The document has expired.
     CardExpired,
     /// The card is on the block list.
     CardBlocked,
+    /// The card could not prove that it is genuine.
+    NotAuthentic,
+    /// The person withheld, or the card does not hold, what an account needs.
+    DataMissing,
+    /// The person's program found that the connection does not lead to whom the certificate names.
+    TrustedChannel,
+    /// The person's program or its connection failed.
+    ClientTrouble,
     /// The provider could not be reached or gave no usable answer.
     ProviderDown,
     /// The person is blocked here by the office.
@@ -54,11 +66,17 @@ pub enum CheckRefused {
 
 impl CheckRefused {
     /// All refusals.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 13] = [
         Self::Cancelled,
         Self::PinBlocked,
+        Self::WrongPin,
+        Self::NoCard,
         Self::CardExpired,
         Self::CardBlocked,
+        Self::NotAuthentic,
+        Self::DataMissing,
+        Self::TrustedChannel,
+        Self::ClientTrouble,
         Self::ProviderDown,
         Self::PersonBlocked,
         Self::OtherPerson,
@@ -69,8 +87,14 @@ impl CheckRefused {
         match self {
             Self::Cancelled => "cancelled",
             Self::PinBlocked => "pin-blocked",
+            Self::WrongPin => "wrong-pin",
+            Self::NoCard => "no-card",
             Self::CardExpired => "card-expired",
             Self::CardBlocked => "card-blocked",
+            Self::NotAuthentic => "not-authentic",
+            Self::DataMissing => "data-missing",
+            Self::TrustedChannel => "trusted-channel",
+            Self::ClientTrouble => "client-trouble",
             Self::ProviderDown => "provider-down",
             Self::PersonBlocked => "person-blocked",
             Self::OtherPerson => "other-person",

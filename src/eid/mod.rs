@@ -5,8 +5,10 @@
 //! Standards to come with them: BSI TR-03124-1, TR-03130-1, TR-03112.
 //! Absent on purpose: a result that is not tied to one check of one sign-in of one browser.
 
+pub mod answer;
 pub mod begin;
 pub mod demo_card;
+pub mod request;
 pub mod settle;
 
 pub use begin::begin;

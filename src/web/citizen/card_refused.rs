@@ -52,9 +52,21 @@ pub(crate) struct CardRefusedPage {
 pub(crate) enum CardRefusal {
     /// Three wrong PINs.
     PinBlocked,
+    /// A wrong PIN, and no further try.
+    WrongPin,
+    /// No card came near.
+    NoCard,
     CardExpired,
     /// Reported lost or stolen.
     CardBlocked,
+    /// Not a genuine card.
+    NotAuthentic,
+    /// Something an account needs was withheld or is not on the card.
+    DataMissing,
+    /// The person's program does not trust the way to us.
+    TrustedChannel,
+    /// The person's program or its connection failed.
+    ClientTrouble,
     Cancelled,
     /// The eID server does not answer.
     ProviderDown,
@@ -71,6 +83,12 @@ impl From<CheckRefused> for CardRefusal {
         match refused {
             CheckRefused::Cancelled => Self::Cancelled,
             CheckRefused::PinBlocked => Self::PinBlocked,
+            CheckRefused::WrongPin => Self::WrongPin,
+            CheckRefused::NoCard => Self::NoCard,
+            CheckRefused::NotAuthentic => Self::NotAuthentic,
+            CheckRefused::DataMissing => Self::DataMissing,
+            CheckRefused::TrustedChannel => Self::TrustedChannel,
+            CheckRefused::ClientTrouble => Self::ClientTrouble,
             CheckRefused::CardExpired => Self::CardExpired,
             CheckRefused::CardBlocked => Self::CardBlocked,
             CheckRefused::ProviderDown => Self::ProviderDown,
@@ -81,9 +99,15 @@ impl From<CheckRefused> for CardRefusal {
 }
 
 impl CardRefusal {
-    const ALL: [(&'static str, Self); 8] = [
+    const ALL: [(&'static str, Self); 14] = [
         ("cancelled", Self::Cancelled),
         ("pin_blocked", Self::PinBlocked),
+        ("wrong_pin", Self::WrongPin),
+        ("no_card", Self::NoCard),
+        ("not_authentic", Self::NotAuthentic),
+        ("data_missing", Self::DataMissing),
+        ("trusted_channel", Self::TrustedChannel),
+        ("client_trouble", Self::ClientTrouble),
         ("card_expired", Self::CardExpired),
         ("card_blocked", Self::CardBlocked),
         ("provider_down", Self::ProviderDown),
@@ -94,7 +118,15 @@ impl CardRefusal {
 
     /// Trying the same card once more cannot help.
     pub(crate) fn is_final(self) -> bool {
-        matches!(self, Self::PinBlocked | Self::CardExpired | Self::CardBlocked | Self::PersonBlocked)
+        matches!(
+            self,
+            Self::PinBlocked
+                | Self::CardExpired
+                | Self::CardBlocked
+                | Self::NotAuthentic
+                | Self::TrustedChannel
+                | Self::PersonBlocked
+        )
     }
 
     pub(crate) fn asks_for_pin(self) -> bool {
@@ -111,6 +143,12 @@ impl CardRefusal {
                 let step = text.t("card.pin_blocked.step");
                 words(text.t("card.pin_blocked"), text.t("card.pin_blocked.what"), step)
             }
+            Self::WrongPin => words(text.t("card.wrong_pin"), text.t("card.wrong_pin.what"), retry),
+            Self::NoCard => words(text.t("card.none"), text.t("card.none.what"), retry),
+            Self::NotAuthentic => words(text.t("card.fake"), text.t("card.fake.what"), call),
+            Self::DataMissing => words(text.t("card.data"), text.t("card.data.what"), retry),
+            Self::TrustedChannel => words(text.t("card.channel"), text.t("card.channel.what"), call),
+            Self::ClientTrouble => words(text.t("card.client"), text.t("card.client.what"), retry),
             Self::CardExpired => words(text.t("card.expired"), text.t("card.expired.what"), call),
             Self::CardBlocked => words(text.t("card.blocked"), text.t("card.blocked.what"), call),
             Self::Cancelled => words(text.t("card.cancelled"), text.t("card.cancelled.what"), retry),
