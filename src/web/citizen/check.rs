@@ -33,7 +33,7 @@ pub(crate) async fn begin_for(
     if matches!(&asked.sign_in.asker, Asker::Door(door) if door.is_for_staff()) {
         return Err(Trouble::NotFound);
     }
-    let provider = visit.rooms.provider.as_ref().ok_or(Trouble::NotFound)?;
     let check = eid::begin(purpose, &asked.sign_in, &visit.browser, &visit.app).await?;
-    Ok(redirect::see_other(&provider.entrance(check)))
+    let entrance = visit.rooms.makers.entrance(check).ok_or(Trouble::NotFound)?;
+    Ok(redirect::see_other(&entrance))
 }

@@ -70,7 +70,7 @@ pub async fn renew(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
 
 /// The check of this address with its sign-in; only where the demo card is the provider.
 fn load(visit: &Visit) -> Result<(Check, Asked), Trouble> {
-    if !visit.rooms.provider.as_ref().is_some_and(|provider| provider.is_demo()) {
+    if !visit.rooms.makers.is_demo() {
         return Err(Trouble::NotFound);
     }
     let check = eid::begin::load(&visit.app, &visit.browser, visit.id::<CheckId>("check")?)?;
