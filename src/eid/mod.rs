@@ -7,7 +7,9 @@
 
 pub mod answer;
 pub mod begin;
+pub mod country;
 pub mod demo_card;
+pub mod reading;
 pub mod request;
 pub mod settle;
 
