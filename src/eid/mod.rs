@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod begin;
+pub mod country;
 pub mod demo_card;
 pub mod endpoints;
 pub mod kept_key;
@@ -14,6 +15,7 @@ pub mod lab;
 pub mod lab_secret;
 pub mod makers;
 pub mod paos;
+pub mod reading;
 pub mod request;
 pub mod server;
 pub mod settle;
