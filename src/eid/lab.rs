@@ -34,8 +34,8 @@ const TERMINAL_DAYS: i32 = 2;
 /// SHA-256 of the certificate of the signer of AusweisApp's simulated cards (1.26.2 and 2.x, valid 2020 to 2030).
 /// Whoever trusts it believes anybody's simulator: only ever in a lab.
 const SIMULATOR_SIGNER: [u8; 32] = [
-    0x55, 0x0B, 0xE0, 0x0E, 0x9F, 0x7E, 0xD6, 0x12, 0x98, 0x43, 0x43, 0xF0, 0x84, 0x9C, 0xF9, 0x29, 0x32, 0x6C,
-    0x16, 0xAE, 0xAB, 0x60, 0x84, 0x3D, 0x76, 0x86, 0x20, 0x9C, 0xE1, 0xE9, 0x9E, 0x9E,
+    0x55, 0x0B, 0xE0, 0x0E, 0x9F, 0x7E, 0xD6, 0x12, 0x98, 0x43, 0x43, 0xF0, 0x84, 0x9C, 0xF9, 0x29, 0x32,
+    0x6C, 0x16, 0xAE, 0xAB, 0x60, 0x84, 0x3D, 0x76, 0x86, 0x20, 0x9C, 0xE1, 0xE9, 0x9E, 0x9E,
 ];
 
 /// The lab. Serialises with its keys in clear: only ever into something that is sealed.
@@ -229,8 +229,10 @@ fn description(subject: &str, url: &str, tls: &[[u8; 32]]) -> Description {
         issuer_url: None,
         subject_name: format!("{subject} (Testlabor)"),
         subject_url: url.to_owned(),
+        // The headings are those by which AusweisApp finds the purpose to show it apart.
         terms_of_usage: format!(
-            "Anbieter: {subject}\r\nZweck: Einmal ausweisen für das Konto der Stadt\r\n\
+            "Name, Anschrift und E-Mail-Adresse des Diensteanbieters:\r\n{subject}\r\n\r\n\
+             Zweck des Auslesevorgangs:\r\nEinmal ausweisen für das Konto der Stadt\r\n\r\n\
              Dies ist ein Testlabor. Lesen Sie hier keinen echten Ausweis."
         ),
         redirect_url: None,

@@ -6,6 +6,7 @@
 //! Absent on purpose: a result that is not tied to one check of one sign-in of one browser.
 
 pub mod answer;
+pub mod ausweisapp;
 pub mod begin;
 pub mod country;
 pub mod demo_card;
@@ -22,6 +23,6 @@ pub mod settle;
 pub mod tc_token;
 
 pub use begin::begin;
-pub use settle::{Settled, settle};
 pub use makers::Makers;
 pub use server::Server;
+pub use settle::{Settled, settle};

@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, EidLevel, Permission, PersonalData};
 use super::country::alpha_2;
-use super::request::{Operation, Request, Want};
+use super::request::{Request, Want};
 use crate::cvc::place::Place;
 use crate::domain::assurance::IdentityMethod;
 use crate::domain::attribute::{Address, Identity, PartialDate};
