@@ -7,6 +7,7 @@
 
 pub mod answer;
 pub mod begin;
+pub mod card;
 pub mod demo_card;
 pub mod request;
 pub mod settle;

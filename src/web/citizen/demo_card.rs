@@ -152,6 +152,8 @@ fn remark(particular: Trait, chrome: &Chrome) -> &'static str {
         Trait::Title => chrome.t("demo_card.with_title"),
         Trait::OneName => chrome.t("demo_card.one_name"),
         Trait::ResidencePermit => chrome.t("demo_card.permit"),
+        Trait::ForeignAddress => chrome.t("demo_card.foreign_address"),
+        Trait::LongNames => chrome.t("demo_card.long_names"),
         Trait::Blocked => chrome.t("demo_card.blocked"),
         Trait::Expired => chrome.t("demo_card.expired"),
     }
