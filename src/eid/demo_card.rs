@@ -1,12 +1,10 @@
 //! The demo card: made-up people for trying the house out. It imitates a German eID, is marked in every record
 //! it makes, and exists only in a demo.
 
-use super::Provider;
 use crate::domain::assurance::IdentityMethod;
 use crate::domain::id::CheckId;
 use crate::domain::identity_check::{CheckRefused, CheckResult};
 use crate::domain::time::{Span, Timestamp};
-use crate::paths;
 use crate::store::{self, Fault, Write};
 
 pub use super::card::people::{DemoPerson, PEOPLE, Trait, person};
@@ -15,21 +13,6 @@ pub use super::card::people::{DemoPerson, PEOPLE, Trait, person};
 pub const PIN: &str = "123456";
 /// Wrong PINs until the card is blocked.
 pub const TRIES: i64 = 3;
-
-/// The provider of the demo.
-pub struct DemoCard;
-
-impl Provider for DemoCard {
-    fn name(&self) -> &'static str {
-        "demo-card"
-    }
-    fn is_demo(&self) -> bool {
-        true
-    }
-    fn entrance(&self, check: CheckId) -> String {
-        paths::demo_card(check)
-    }
-}
 
 impl DemoPerson {
     /// What the card answers once the PIN was right.
@@ -46,7 +29,7 @@ impl DemoPerson {
             document_expires: Some(expires),
             card_pseudonym: self.key.as_bytes().to_vec(),
             transaction: format!("demo-{check}"),
-            provider: DemoCard.name().to_owned(),
+            provider: "demo-card".to_owned(),
             demo: true,
         })
     }

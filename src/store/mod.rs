@@ -19,6 +19,7 @@ pub mod audit;
 pub mod binding;
 pub mod ceremony;
 pub mod consent;
+pub mod eid_session;
 mod engine;
 pub mod grant;
 pub mod identity_check;

@@ -62,18 +62,18 @@ impl Maker {
 
     fn name(&self, visit: &Visit) -> Result<String, Trouble> {
         match self {
-            Self::New(new) => Ok(new.1.identity.full_name()),
-            Self::Known(person, _) => full_name(visit, *person),
+            Self::New(new) => Ok(new.1.identity.display_name()),
+            Self::Known(person, _) => display_name(visit, *person),
         }
     }
 }
 
-/// A person's name in full; nothing else of them is opened.
-pub(crate) fn full_name(visit: &Visit, person: PersonId) -> Result<String, Trouble> {
+/// A person's name as a greeting spells it; nothing else of them is opened.
+pub(crate) fn display_name(visit: &Visit, person: PersonId) -> Result<String, Trouble> {
     let wanted = [Attribute::DoctoralDegree, Attribute::GivenNames, Attribute::FamilyName];
     let app = &visit.app;
     let identity = app.store.read(|db| vault::open_identity(person, &wanted, &app.keys, db))?;
-    Ok(identity.map(|identity| identity.full_name()).unwrap_or_default())
+    Ok(identity.map(|identity| identity.display_name()).unwrap_or_default())
 }
 
 /// `GET /sign-in/{id}/key`: step two.
