@@ -146,7 +146,8 @@ impl<'a> Client<'a> {
 
     /// The certificates in the order of a chain, ending at the one terminal, leading to a root we trust.
     fn chain(&self, input: &Eac1Input) -> Result<Vec<Certificate>, &'static str> {
-        let parsed: Result<Vec<_>, _> = input.certificates.iter().map(|one| Certificate::parse(one)).collect();
+        let parsed: Result<Vec<_>, _> =
+            input.certificates.iter().map(|one| Certificate::parse(one)).collect();
         let mut rest = parsed.map_err(|_form| Minor::PARAMETER)?;
         let mut chain: Vec<Certificate> = Vec::new();
         let at = rest.iter().position(|one| one.chat.role == Role::Terminal).ok_or(Minor::PARAMETER)?;

@@ -150,7 +150,8 @@ fn what_a_card_offers_must_stand_signed() {
 fn a_right_that_was_withheld_ends_it_and_one_that_was_not_asked_gives_nothing() {
     let withheld = server_hears(|message| match message {
         FromClient::Eac1(mut output) => {
-            output.chat = Chat { rights: [Right::RestrictedIdentification].into_iter().collect(), ..output.chat };
+            output.chat =
+                Chat { rights: [Right::RestrictedIdentification].into_iter().collect(), ..output.chat };
             FromClient::Eac1(output)
         }
         other => other,

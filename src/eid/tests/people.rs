@@ -28,8 +28,7 @@ fn every_good_card_gives_exactly_its_holder() {
             _ => assert_eq!(told, PaosResult::Ok, "{}", person.key),
         }
         let answer = outcome.unwrap();
-        let occasion =
-            Occasion { provider: "eid-server", transaction: "t", at: Timestamp(0), demo: true };
+        let occasion = Occasion { provider: "eid-server", transaction: "t", at: Timestamp(0), demo: true };
         let result = reading::read(&answer, &occasion, &TimeZone::UTC).unwrap();
         assert_eq!(result.identity, person.identity(), "{}", person.key);
         assert!(result.document_expires.is_some());

@@ -36,7 +36,8 @@ fn stages(house: &House) -> Vec<(Session, FromClient)> {
         seen.borrow_mut().push(message.clone());
         message
     });
-    exchange.run(house.client("erika"));
+    let (outcome, _) = exchange.run(house.client("erika"));
+    assert!(outcome.is_ok());
     let mut session = Session { request: everything(), stage: Stage::Opened };
     let mut stages = Vec::new();
     for message in seen.into_inner() {
@@ -70,7 +71,8 @@ fn every_message_out_of_order_ends_the_session() {
 #[test]
 fn what_is_over_stays_over() {
     let house = House::new(31);
-    let ended = Session { request: everything(), stage: Stage::Ended(Box::new(Err(CheckRefused::Cancelled))) };
+    let ended =
+        Session { request: everything(), stage: Stage::Ended(Box::new(Err(CheckRefused::Cancelled))) };
     for message in [start(), eac1(), eac2(), FromClient::Failed(Minor::new(Minor::CANCELLED))] {
         let (_, answer) = step(&ended, message, &house.around());
         assert_eq!(answer, FromServer::End(PaosResult::error(Minor::TIMEOUT)));
@@ -81,7 +83,8 @@ fn what_is_over_stays_over() {
 fn an_error_of_the_client_ends_it_at_every_stage() {
     let house = House::new(32);
     for (session, _) in stages(&house) {
-        let (stage, answer) = step(&session, FromClient::Failed(Minor::new(Minor::CANCELLED)), &house.around());
+        let (stage, answer) =
+            step(&session, FromClient::Failed(Minor::new(Minor::CANCELLED)), &house.around());
         let Stage::Ended(outcome) = stage else { panic!("goes on") };
         assert_eq!(outcome.unwrap_err(), CheckRefused::Cancelled);
         assert_eq!(answer, FromServer::End(PaosResult::error(Minor::CANCELLED)));

@@ -70,7 +70,8 @@ async fn read(
     card: &demo_card::DemoPerson,
     decision: Decision,
 ) -> Result<HttpResponse, Trouble> {
-    let (outcome, transaction) = visit.rooms.makers.read_demo_card(card, decision, check.id, &visit.app).await?;
+    let (outcome, transaction) =
+        visit.rooms.makers.read_demo_card(card, decision, check.id, &visit.app).await?;
     let answer = super::eid::result_of(visit, outcome, &transaction);
     settled(visit, asked, check, answer, paths::demo_card(check.id)).await
 }
