@@ -1,10 +1,6 @@
-//! The demo card: made-up people for trying the house out. It imitates a German eID, is marked in every record
-//! it makes, and exists only in a demo.
+//! The demo card: made-up people for trying the house out. A card of [`super::card`] is laid on the client of
+//! [`super::client`]; here is what the demo keeps of it, the counter of wrong PINs. Exists only in a demo.
 
-use crate::domain::assurance::IdentityMethod;
-use crate::domain::id::CheckId;
-use crate::domain::identity_check::{CheckRefused, CheckResult};
-use crate::domain::time::{Span, Timestamp};
 use crate::store::{self, Fault, Write};
 
 pub use super::card::people::{DemoPerson, PEOPLE, Trait, person};
@@ -13,27 +9,6 @@ pub use super::card::people::{DemoPerson, PEOPLE, Trait, person};
 pub const PIN: &str = "123456";
 /// Wrong PINs until the card is blocked.
 pub const TRIES: i64 = 3;
-
-impl DemoPerson {
-    /// What the card answers once the PIN was right.
-    pub fn read(&self, check: CheckId, now: Timestamp) -> Result<CheckResult, CheckRefused> {
-        let expires = match self.particular {
-            Trait::Blocked => return Err(CheckRefused::CardBlocked),
-            Trait::Expired => return Err(CheckRefused::CardExpired),
-            _ => now + Span::days(4 * 365),
-        };
-        Ok(CheckResult {
-            identity: self.identity(),
-            method: IdentityMethod::GermanEid,
-            at: now,
-            document_expires: Some(expires),
-            card_pseudonym: self.key.as_bytes().to_vec(),
-            transaction: format!("demo-{check}"),
-            provider: "demo-card".to_owned(),
-            demo: true,
-        })
-    }
-}
 
 /// What came of a PIN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -138,6 +138,7 @@ fn end_of(day: Date, zone: &TimeZone) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eid::request::Operation;
     use crate::cvc::place::{PartialDate as CardDate, StructuredPlace};
     use crate::eid::answer::RestrictedId;
 

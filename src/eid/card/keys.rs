@@ -8,6 +8,7 @@ use crate::cvc::curve::Curve;
 use crate::cvc::document_signer::SignerError;
 use crate::cvc::key::{KeyError, PrivateKey};
 use crate::cvc::oid;
+use crate::cvc::restricted_identification::{Sector, SectorKey};
 use crate::cvc::security_infos::{ChipKey, InfosError, RestrictedKey, SecurityInfos};
 use crate::cvc::tlv;
 use crate::domain::dice::Dice;
@@ -32,6 +33,9 @@ pub enum KeysError {
     /// The file that names the keys is none.
     #[error("the keys of a card: {0}")]
     Infos(#[from] InfosError),
+    /// What was kept is no key.
+    #[error("the kept keys of a card are none")]
+    Kept,
 }
 
 /// The keys of one card with EF.CardAccess and EF.CardSecurity. Serialises with its keys in clear: only ever into
@@ -98,6 +102,16 @@ impl CardKeys {
     /// EF.CardSecurity; see [`super::Card::card_security`] for who may read it.
     pub(super) fn card_security(&self) -> &[u8] {
         &self.card_security
+    }
+
+    /// The pseudonym by which this card stands on the block list of a sector (TR-03110-2 3.5.3).
+    ///
+    /// # Errors
+    /// [`KeysError::Key`] if the sector lies on another curve.
+    pub fn revocation_pseudonym(&self, sector: &SectorKey) -> Result<Vec<u8>, KeysError> {
+        let answer = sector.answer(Sector::First, &self.revocation.key);
+        let pseudonym = answer.and_then(|answer| sector.pseudonym(Sector::First, &answer));
+        pseudonym.map_err(|_curve| KeysError::Key(KeyError::OtherCurve))
     }
 
     /// The key of chip authentication with this number; without a number the only one there is.
