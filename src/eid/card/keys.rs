@@ -33,6 +33,9 @@ pub enum KeysError {
     /// The file that names the keys is none.
     #[error("the keys of a card: {0}")]
     Infos(#[from] InfosError),
+    /// What was kept is no key.
+    #[error("the kept keys of a card are none")]
+    Kept,
 }
 
 /// The keys of one card with EF.CardAccess and EF.CardSecurity. Serialises with its keys in clear: only ever into
