@@ -33,6 +33,12 @@ impl Makers {
         self.demo.is_some()
     }
 
+    /// Whether anybody checks identities here.
+    #[must_use]
+    pub const fn has_any(&self) -> bool {
+        self.demo.is_some()
+    }
+
     /// Where a browser goes to be checked; `None` if nobody checks here.
     #[must_use]
     pub fn entrance(&self, check: CheckId) -> Option<String> {

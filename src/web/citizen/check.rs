@@ -34,6 +34,9 @@ pub(crate) async fn begin_for(
     if matches!(&asked.sign_in.asker, Asker::Door(door) if door.is_for_staff()) {
         return Err(Trouble::NotFound);
     }
+    if !visit.rooms.makers.has_any() {
+        return Err(Trouble::NotFound);
+    }
     let check = eid::begin(purpose, &asked.sign_in, &visit.browser, &visit.app).await?;
     let entrance = visit.rooms.makers.entrance(check).ok_or(Trouble::NotFound)?;
     Ok(redirect::see_other(&entrance))
