@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, EidLevel, Permission, PersonalData};
 use super::country::alpha_2;
-use super::request::{Operation, Request, Want};
+use super::request::{Request, Want};
 use crate::cvc::place::Place;
 use crate::domain::assurance::IdentityMethod;
 use crate::domain::attribute::{Address, Identity, PartialDate};
@@ -140,6 +140,7 @@ mod tests {
     use super::*;
     use crate::cvc::place::{PartialDate as CardDate, StructuredPlace};
     use crate::eid::answer::RestrictedId;
+    use crate::eid::request::Operation;
 
     const OCCASION: Occasion<'_> = Occasion {
         provider: "eid-service",
