@@ -94,6 +94,11 @@ impl Command {
         Self { cla: 0, ins: 0xB0, p1: 0x80 | group.number(), p2: 0, data: Vec::new(), le: Some(256) }
     }
 
+    /// READ BINARY further on in a data group, which becomes the file read last.
+    pub fn read_from(group: super::data_groups::DataGroup, offset: u8) -> Self {
+        Self { p2: offset, ..Self::read(group) }
+    }
+
     /// READ BINARY further on in the file read last; `None` beyond 32767, which this form cannot say.
     pub fn read_on(offset: u16) -> Option<Self> {
         let [p1, p2] = offset.to_be_bytes();

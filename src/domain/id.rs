@@ -103,6 +103,8 @@ ids! {
     PasskeyId => "pky",
     /// One check of identity.
     CheckId => "chk",
+    /// One online authentication with a card.
+    EidSessionId => "eid",
     /// A person binding.
     BindingId => "bnd",
     /// What a service was granted: a family of tokens.

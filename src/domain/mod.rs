@@ -9,6 +9,7 @@ pub mod attribute;
 pub mod audit;
 pub mod consent;
 pub mod dice;
+pub mod eid_session;
 pub mod id;
 pub mod identity_check;
 pub mod passkey;

@@ -1,34 +1,17 @@
 //! The demo card: made-up people for trying the house out. It imitates a German eID, is marked in every record
 //! it makes, and exists only in a demo.
 
-use super::Provider;
 use crate::domain::assurance::IdentityMethod;
 use crate::domain::attribute::{Address, Identity, PartialDate};
 use crate::domain::id::CheckId;
 use crate::domain::identity_check::{CheckRefused, CheckResult};
 use crate::domain::time::{Span, Timestamp};
-use crate::paths;
 use crate::store::{self, Fault, Write};
 
 /// The PIN of every demo card.
 pub const PIN: &str = "123456";
 /// Wrong PINs until the card is blocked.
 pub const TRIES: i64 = 3;
-
-/// The provider of the demo.
-pub struct DemoCard;
-
-impl Provider for DemoCard {
-    fn name(&self) -> &'static str {
-        "demo-card"
-    }
-    fn is_demo(&self) -> bool {
-        true
-    }
-    fn entrance(&self, check: CheckId) -> String {
-        paths::demo_card(check)
-    }
-}
 
 /// What is particular about a made-up person; the page has a text for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,7 +170,7 @@ impl DemoPerson {
             document_expires: Some(expires),
             card_pseudonym: self.key.as_bytes().to_vec(),
             transaction: format!("demo-{check}"),
-            provider: DemoCard.name().to_owned(),
+            provider: "demo-card".to_owned(),
             demo: true,
         })
     }

@@ -20,6 +20,7 @@ pub mod binding;
 pub mod ceremony;
 pub mod consent;
 mod engine;
+pub mod eid_session;
 pub mod grant;
 pub mod identity_check;
 pub mod migrations;

@@ -2,7 +2,7 @@
 
 use super::{Fault, Row, Value, ValueRef};
 use crate::domain::id::{
-    BindingId, CeremonyId, CheckId, GrantId, InviteId, PasskeyId, PersonId, ServiceId, SessionId, SignInId,
+    BindingId, CeremonyId, CheckId, EidSessionId, GrantId, InviteId, PasskeyId, PersonId, ServiceId, SessionId, SignInId,
     StaffId,
 };
 use crate::domain::passkey::Holder;
@@ -21,7 +21,7 @@ macro_rules! ids {
     )*};
 }
 ids!(
-    BindingId, CeremonyId, CheckId, GrantId, InviteId, PasskeyId, PersonId, ServiceId, SessionId, SignInId,
+    BindingId, CeremonyId, CheckId, EidSessionId, GrantId, InviteId, PasskeyId, PersonId, ServiceId, SessionId, SignInId,
     StaffId
 );
 

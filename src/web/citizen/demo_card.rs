@@ -5,12 +5,13 @@ use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 use askama::Template;
 
+use super::check::settled;
 use super::flow::Asked;
 use crate::domain::attribute::Address;
 use crate::domain::id::CheckId;
 use crate::domain::identity_check::{Check, CheckRefused, CheckStage};
 use crate::eid::demo_card::{self, PEOPLE, Pin, Trait};
-use crate::eid::{self, Settled};
+use crate::eid;
 use crate::http::limit::Act;
 use crate::http::{Trouble, redirect};
 use crate::paths;
@@ -37,7 +38,8 @@ pub async fn present(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble>
         return Ok(redirect::see_other(&paths::demo_card(check.id)));
     }
     if form.get("answer") == Some("cancel") {
-        return settle(&visit, &asked, &check, Err(CheckRefused::Cancelled)).await;
+        let end = paths::demo_card(check.id);
+        return settled(&visit, &asked, &check, Err(CheckRefused::Cancelled), end).await;
     }
     let card = form.get("person").and_then(demo_card::person).ok_or(Trouble::BadRequest("person"))?;
     let pin = form.get("pin").unwrap_or("").to_owned();
@@ -54,7 +56,7 @@ pub async fn present(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble>
             return Ok(choose(&visit, &asked, &check, card.key, Some(wrong)));
         }
     };
-    settle(&visit, &asked, &check, answer).await
+    settled(&visit, &asked, &check, answer, paths::demo_card(check.id)).await
 }
 
 /// `POST /demo-card/{check}/renewal`: fresh cards in place of blocked ones, and a new check.
@@ -70,42 +72,12 @@ pub async fn renew(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
 
 /// The check of this address with its sign-in; only where the demo card is the provider.
 fn load(visit: &Visit) -> Result<(Check, Asked), Trouble> {
-    if !visit.rooms.provider.as_ref().is_some_and(|provider| provider.is_demo()) {
+    if !visit.rooms.makers.is_demo() {
         return Err(Trouble::NotFound);
     }
     let check = eid::begin::load(&visit.app, &visit.browser, visit.id::<CheckId>("check")?)?;
     let asked = Asked::of(visit, check.sign_in)?;
     Ok((check, asked))
-}
-
-async fn settle(
-    visit: &Visit,
-    asked: &Asked,
-    check: &Check,
-    answer: Result<crate::domain::identity_check::CheckResult, CheckRefused>,
-) -> Result<HttpResponse, Trouble> {
-    Ok(match eid::settle(answer, check, &asked.sign_in, &visit.app).await? {
-        Settled::New(browser) => {
-            let mut answer = redirect::see_other(&paths::sign_in_key(asked.sign_in.id));
-            if let Some(cookie) = browser.cookie() {
-                // Our own cookies are well-formed.
-                let _set = answer.add_cookie(&cookie);
-            }
-            answer
-        }
-        Settled::Known { login, .. } => {
-            let next = if eid::settle::wants_key(check) {
-                paths::sign_in_key(asked.sign_in.id)
-            } else {
-                paths::sign_in(asked.sign_in.id)
-            };
-            super::sign_out::end_of_another(visit, &login).await?;
-            let mut answer = redirect::see_other(&next);
-            super::sign_in::set_session(&mut answer, &login);
-            answer
-        }
-        Settled::Refused(_) => redirect::see_other(&paths::demo_card(check.id)),
-    })
 }
 
 fn choose(
