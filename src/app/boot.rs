@@ -141,7 +141,11 @@ pub fn rooms(house: &House, demo_services: Vec<(String, String)>) -> Result<Room
     let host = url.host_str().unwrap_or_default();
     let passkeys = RelyingParty::new(host, &app.town().name, &url, AttestationTrust::default())
         .map_err(|why| HouseFault::Broken(why.to_string()))?;
-    let demo = if app.demo { Some(Server::new(lab_secret::ensure(app).map_err(|why| HouseFault::Broken(why.to_string()))?)) } else { None };
+    let demo = if app.demo {
+        Some(Server::new(lab_secret::ensure(app).map_err(|why| HouseFault::Broken(why.to_string()))?))
+    } else {
+        None
+    };
     let now = app.now();
     Ok(Rooms {
         passkeys,

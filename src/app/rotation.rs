@@ -9,13 +9,13 @@
 
 use super::boot::House;
 use super::setup::HouseFault;
-use crate::store::vault::secret_place;
 use crate::ca;
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::dice::draw;
 use crate::domain::id::PersonId;
 use crate::http::Appliance;
 use crate::seal::{ApplianceKeys, Place};
+use crate::store::vault::secret_place;
 use crate::store::{self, Fault, appliance, vault};
 use std::time::Duration;
 
@@ -122,9 +122,8 @@ fn secrets(app: &Appliance, keys: &ApplianceKeys) -> Result<usize, HouseFault> {
     for (name, sealed) in app.store.read(appliance::secrets)? {
         let Some(new) = reseal(app, keys, &secret_place(&name), &sealed)? else { continue };
         count += 1;
-        app.store.write_blocking(app.now().0, move |db| {
-            appliance::reseal_secret(&name, &sealed, &new, db)
-        })?;
+        app.store
+            .write_blocking(app.now().0, move |db| appliance::reseal_secret(&name, &sealed, &new, db))?;
     }
     Ok(count)
 }

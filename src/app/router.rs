@@ -1,8 +1,8 @@
 //! The table of contents: every address of the house, in one place. No attribute macros.
 
 use super::troubles;
-use crate::http::{Appliance, Trouble};
 use crate::eid::{self, endpoints as card};
+use crate::http::{Appliance, Trouble};
 use crate::oidc::{self, endpoints as openid};
 use crate::paths;
 use crate::web::visit::Rooms;

@@ -125,7 +125,9 @@ pub fn start(
 
 /// Cards are read only over connections whose certificates our eID-Server names.
 pub(super) fn tell_of_certificate(certificate: Option<&tls::Certificate>, rooms: &Rooms) {
-    if let (Some(hash), Some(server)) = (certificate.and_then(tls::Certificate::leaf_hash), rooms.makers.server()) {
+    if let (Some(hash), Some(server)) =
+        (certificate.and_then(tls::Certificate::leaf_hash), rooms.makers.server())
+    {
         server.reached_by(hash);
     }
 }

@@ -50,7 +50,8 @@ pub fn ensure(app: &Appliance) -> Result<Lab, NoLab> {
         let keys = app.keys.keys_for_sealing().map_err(|why| broken(&why))?;
         let sealed = keys.seal(&secret_place(NAME), &plain, draw(app.dice.as_ref()));
         // Another process may have been faster: then its lab is the one, and the loop reads it.
-        app.store.write_blocking(app.now().0, move |db| store::appliance::insert_secret(NAME, &sealed, db))?;
+        app.store
+            .write_blocking(app.now().0, move |db| store::appliance::insert_secret(NAME, &sealed, db))?;
     }
     Err(NoLab::Broken("it was made and is not there".to_owned()))
 }

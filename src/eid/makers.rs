@@ -65,7 +65,8 @@ impl Makers {
 /// Those of the store.
 pub fn wanted(app: &Appliance) -> Result<Request, Trouble> {
     let services = app.store.read(|db| store::service::all(10_000, db))?;
-    let asked = services.iter().filter(|service| service.active).flat_map(|service| &service.registration.data);
+    let asked =
+        services.iter().filter(|service| service.active).flat_map(|service| &service.registration.data);
     Ok(Request::for_account(asked.map(|wanted| wanted.datum)))
 }
 

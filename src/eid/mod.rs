@@ -18,10 +18,11 @@ pub mod paos;
 pub mod reading;
 pub mod request;
 pub mod server;
+pub mod service;
 pub mod settle;
 pub mod tc_token;
 
 pub use begin::begin;
-pub use settle::{Settled, settle};
 pub use makers::Makers;
 pub use server::Server;
+pub use settle::{Settled, settle};

@@ -47,9 +47,7 @@ impl TcToken {
     /// A token that says only where to go because no session could be opened (TR-03124-1 §2.3.1).
     #[must_use]
     pub fn write_failure(communication_error_address: &str) -> String {
-        node("TCTokenType")
-            .child(leaf("CommunicationErrorAddress", communication_error_address))
-            .document()
+        node("TCTokenType").child(leaf("CommunicationErrorAddress", communication_error_address)).document()
     }
 
     /// The reading of an eID-Client.

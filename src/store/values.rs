@@ -2,8 +2,8 @@
 
 use super::{Fault, Row, Value, ValueRef};
 use crate::domain::id::{
-    BindingId, CeremonyId, CheckId, EidSessionId, GrantId, InviteId, PasskeyId, PersonId, ServiceId, SessionId, SignInId,
-    StaffId,
+    BindingId, CeremonyId, CheckId, EidSessionId, GrantId, InviteId, PasskeyId, PersonId, ServiceId,
+    SessionId, SignInId, StaffId,
 };
 use crate::domain::passkey::Holder;
 use crate::domain::secret::BearerHash;
@@ -21,7 +21,17 @@ macro_rules! ids {
     )*};
 }
 ids!(
-    BindingId, CeremonyId, CheckId, EidSessionId, GrantId, InviteId, PasskeyId, PersonId, ServiceId, SessionId, SignInId,
+    BindingId,
+    CeremonyId,
+    CheckId,
+    EidSessionId,
+    GrantId,
+    InviteId,
+    PasskeyId,
+    PersonId,
+    ServiceId,
+    SessionId,
+    SignInId,
     StaffId
 );
 

@@ -102,12 +102,12 @@ impl FromClient {
                         .child(leaf("iso:Minor", "1"))
                         .child(leaf("iso:Subminor", "5")),
                 ),
-            Self::Eac1(output) => answer("iso:DIDAuthenticateResponse")
-                .child(PaosResult::Ok.write())
-                .child(output.node()),
-            Self::Eac2(output) => answer("iso:DIDAuthenticateResponse")
-                .child(PaosResult::Ok.write())
-                .child(output.node()),
+            Self::Eac1(output) => {
+                answer("iso:DIDAuthenticateResponse").child(PaosResult::Ok.write()).child(output.node())
+            }
+            Self::Eac2(output) => {
+                answer("iso:DIDAuthenticateResponse").child(PaosResult::Ok.write()).child(output.node())
+            }
             Self::Transmitted(apdus) => answer("iso:TransmitResponse")
                 .child(PaosResult::Ok.write())
                 .children(apdus.iter().map(|apdu| hex_leaf("iso:OutputAPDU", apdu))),
@@ -125,7 +125,9 @@ impl Eac1Output {
             .with("Protocol", EAC2_PROTOCOL)
             .child(hex_leaf("iso:CertificateHolderAuthorizationTemplate", &self.chat.encode()))
             .children(
-                self.authorities.iter().map(|name| leaf("iso:CertificationAuthorityReference", name.as_str())),
+                self.authorities
+                    .iter()
+                    .map(|name| leaf("iso:CertificationAuthorityReference", name.as_str())),
             )
             .child(hex_leaf("iso:EFCardAccess", &self.card_access))
             .child(hex_leaf("iso:IDPICC", &self.id_picc))

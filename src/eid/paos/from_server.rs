@@ -62,12 +62,8 @@ impl FromServer {
             Self::Eac1(input) => authenticate(input.node()),
             Self::Eac2(input) => authenticate(input.node()),
             Self::Transmit(apdus) => {
-                let input = |apdu: &Vec<u8>| {
-                    node("iso:InputAPDUInfo").child(hex_leaf("iso:InputAPDU", apdu))
-                };
-                node("iso:Transmit")
-                    .child(leaf("iso:SlotHandle", SLOT))
-                    .children(apdus.iter().map(input))
+                let input = |apdu: &Vec<u8>| node("iso:InputAPDUInfo").child(hex_leaf("iso:InputAPDU", apdu));
+                node("iso:Transmit").child(leaf("iso:SlotHandle", SLOT)).children(apdus.iter().map(input))
             }
             Self::End(result) => node("iso:StartPAOSResponse").child(result.write()),
         };

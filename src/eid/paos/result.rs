@@ -130,7 +130,10 @@ mod tests {
     #[test]
     fn codes_are_told_in_words_for_people() {
         for (code, refused) in [
-            ("http://www.bsi.bund.de/ecard/api/1.1/resultminor/sal#cancellationByUser", CheckRefused::Cancelled),
+            (
+                "http://www.bsi.bund.de/ecard/api/1.1/resultminor/sal#cancellationByUser",
+                CheckRefused::Cancelled,
+            ),
             ("cancellationByUser", CheckRefused::Cancelled),
             (Minor::TRUSTED_CHANNEL, CheckRefused::TrustedChannel),
             (Minor::CERTIFICATE_PATH, CheckRefused::TerminalRefused),

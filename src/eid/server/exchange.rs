@@ -127,12 +127,8 @@ impl Server {
         let Some(kept) = find(&received, app)? else { return Ok(end(relates_to, Minor::TIMEOUT, app)) };
         let Some(session) = open_sealed(&kept, app)? else { return Ok(end(relates_to, Minor::TIMEOUT, app)) };
         let terminal = self.terminal(app).map_err(|why| Trouble::fault("eid", &why))?;
-        let around = Around {
-            terminal: &terminal,
-            trust: &self.trust,
-            today: app.today(),
-            dice: app.dice.as_ref(),
-        };
+        let around =
+            Around { terminal: &terminal, trust: &self.trust, today: app.today(), dice: app.dice.as_ref() };
         let message = received.message.unwrap_or_else(|why| {
             tracing::info!(%why, "A PAOS message was refused");
             FromClient::Failed(Minor::new(Minor::PARAMETER))

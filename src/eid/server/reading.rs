@@ -201,7 +201,10 @@ impl Collected {
                 // The next piece begins one byte before the end of the first: the largest offset that can be said
                 // together with the file's name, which makes it the current file for the pieces after it.
                 let offsets = (u16::from(FIRST_OFFSET)..).step_by(usize::from(PIECE));
-                Ok(offsets.take_while(|at| usize::from(*at) < whole).map(|at| Item::More(group, at)).collect())
+                Ok(offsets
+                    .take_while(|at| usize::from(*at) < whole)
+                    .map(|at| Item::More(group, at))
+                    .collect())
             }
             _ => Ok(Vec::new()),
         }
@@ -259,7 +262,9 @@ impl Collected {
         match (operation, value) {
             (Operation::DateOfExpiry, Value::Date(day)) => data.date_of_expiry = Some(day),
             (Operation::DateOfBirth, Value::PartialDate(day)) => data.date_of_birth = Some(day),
-            (Operation::PlaceOfBirth, Value::Places(places)) => data.place_of_birth = places.into_iter().next(),
+            (Operation::PlaceOfBirth, Value::Places(places)) => {
+                data.place_of_birth = places.into_iter().next()
+            }
             (Operation::PlaceOfResidence, Value::Places(places)) => {
                 data.place_of_residence = places.into_iter().next();
             }

@@ -10,7 +10,6 @@ use crate::cvc::chat::{Chat, Rights};
 use crate::cvc::chip_authentication::{self, SessionKeys};
 use crate::cvc::curve::Curve;
 use crate::cvc::key::PrivateKey;
-use crate::eid::kept_key::KeptKey;
 use crate::cvc::secure_messaging::{self, Standing};
 use crate::cvc::security_infos::SecurityInfos;
 use crate::cvc::terminal_authentication;
@@ -18,6 +17,7 @@ use crate::domain::dice::Dice;
 use crate::domain::eid_session::EidProgress;
 use crate::domain::identity_check::CheckRefused;
 use crate::eid::answer::Outcome;
+use crate::eid::kept_key::KeptKey;
 use crate::eid::paos::from_client::{Eac1Output, Eac2Output};
 use crate::eid::paos::from_server::{Eac1Input, Eac2Input};
 use crate::eid::paos::{FromClient, FromServer, Minor, PaosResult};
@@ -131,11 +131,7 @@ impl Failure {
 
     /// We are broken.
     pub(super) fn ours(why: &dyn std::fmt::Display) -> Self {
-        Self {
-            refused: CheckRefused::ProviderDown,
-            minor: Minor::new(Minor::INTERNAL),
-            why: why.to_string(),
-        }
+        Self { refused: CheckRefused::ProviderDown, minor: Minor::new(Minor::INTERNAL), why: why.to_string() }
     }
 }
 
@@ -266,8 +262,7 @@ fn eac2(
         auxiliary_data,
     };
     let signature = signed.sign(around.terminal.key()).map_err(|why| Failure::ours(&why))?;
-    let message =
-        FromServer::Eac2(Eac2Input { ephemeral: ephemeral.public().point().to_vec(), signature });
+    let message = FromServer::Eac2(Eac2Input { ephemeral: ephemeral.public().point().to_vec(), signature });
     let stage = Stage::Eac2Sent {
         ephemeral: kept,
         granted: granted.to_bytes(),
@@ -313,13 +308,8 @@ fn session_keys(
 ) -> Result<SessionKeys, Failure> {
     let fitting = infos.chip_keys.iter().filter(|chip| chip.key.curve() == ephemeral.curve());
     for chip in fitting {
-        let keys = chip_authentication::terminal(
-            chip.protocol,
-            ephemeral,
-            &chip.key,
-            &output.nonce,
-            &output.token,
-        );
+        let keys =
+            chip_authentication::terminal(chip.protocol, ephemeral, &chip.key, &output.nonce, &output.token);
         if let Ok(keys) = keys {
             return Ok(keys);
         }

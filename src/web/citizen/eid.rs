@@ -41,9 +41,8 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     let key = makers::tc_token_key(check.id, &visit.app);
     let token = visit.app.url(&paths::eid_tc_token(check.id, &key));
     let link = |client: &str| {
-        let query: String = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("tcTokenURL", &token)
-            .finish();
+        let query: String =
+            url::form_urlencoded::Serializer::new(String::new()).append_pair("tcTokenURL", &token).finish();
         format!("{client}?{query}")
     };
     let frame = asked.frame(&visit).at(paths::eid(check.id));
@@ -180,11 +179,7 @@ pub(crate) fn result_of(
     outcome: crate::eid::answer::Outcome,
     transaction: &str,
 ) -> Result<CheckResult, CheckRefused> {
-    let occasion = Occasion {
-        provider: makers::OWN_SERVER,
-        transaction,
-        at: visit.app.now(),
-        demo: visit.app.demo,
-    };
+    let occasion =
+        Occasion { provider: makers::OWN_SERVER, transaction, at: visit.app.now(), demo: visit.app.demo };
     reading::read(&outcome?, &occasion, &visit.frame().chrome.zone)
 }
