@@ -5,7 +5,7 @@ use super::data_directory::{Boot, DataDirectory, DirectoryFault, Tls};
 use super::setup::{self, HouseFault, SECRETS, TOWN_SETTING};
 use crate::domain::assurance::Policy;
 use crate::domain::town::Town;
-use crate::eid::{Makers, Server, lab_secret};
+use crate::eid::{Makers, lab_secret};
 use crate::http::Appliance;
 use crate::http::address::TrustedProxies;
 use crate::http::appliance::Secrets;
@@ -141,11 +141,8 @@ pub fn rooms(house: &House, demo_services: Vec<(String, String)>) -> Result<Room
     let host = url.host_str().unwrap_or_default();
     let passkeys = RelyingParty::new(host, &app.town().name, &url, AttestationTrust::default())
         .map_err(|why| HouseFault::Broken(why.to_string()))?;
-    let demo = if app.demo {
-        Some(Server::new(lab_secret::ensure(app).map_err(|why| HouseFault::Broken(why.to_string()))?))
-    } else {
-        None
-    };
+    let demo = app.demo.then(|| lab_secret::server(app)).transpose();
+    let demo = demo.map_err(|why| HouseFault::Broken(why.to_string()))?;
     let now = app.now();
     Ok(Rooms {
         passkeys,

@@ -73,6 +73,9 @@ pub enum LabFault {
     /// What was issued does not fit together.
     #[error("{0}")]
     Terminal(#[from] TerminalError),
+    /// A made-up card refuses to be made.
+    #[error("{0}")]
+    Card(#[from] super::card::keys::KeysError),
     /// Outside of the years which certificates can say.
     #[error("the lab's certificates can not be dated")]
     Date(#[from] jiff::Error),
@@ -229,8 +232,10 @@ fn description(subject: &str, url: &str, tls: &[[u8; 32]]) -> Description {
         issuer_url: None,
         subject_name: format!("{subject} (Testlabor)"),
         subject_url: url.to_owned(),
+        // The headings are those by which AusweisApp finds the purpose to show it apart.
         terms_of_usage: format!(
-            "Anbieter: {subject}\r\nZweck: Einmal ausweisen für das Konto der Stadt\r\n\
+            "Name, Anschrift und E-Mail-Adresse des Diensteanbieters:\r\n{subject}\r\n\r\n\
+             Zweck des Auslesevorgangs:\r\nEinmal ausweisen für das Konto der Stadt\r\n\r\n\
              Dies ist ein Testlabor. Lesen Sie hier keinen echten Ausweis."
         ),
         redirect_url: None,

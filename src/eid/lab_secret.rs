@@ -1,6 +1,8 @@
 //! Where the lab rests: one sealed secret of the appliance. Only in a demo; a real house has none and makes none.
 
+use super::client::demo;
 use super::lab::{Lab, LabFault};
+use super::server::Server;
 use crate::domain::dice::draw;
 use crate::http::Appliance;
 use crate::store::vault::secret_place;
@@ -28,6 +30,16 @@ pub enum NoLab {
     /// What is kept does not open or is not readable.
     #[error("the eID lab of this directory can not be opened: {0}")]
     Broken(String),
+}
+
+/// The eID-Server of a demo: its lab, with the made-up people's blocked cards on the block list.
+///
+/// # Errors
+/// [`NoLab`].
+pub fn server(app: &Appliance) -> Result<Server, NoLab> {
+    let lab = ensure(app)?;
+    let blocked = demo::blocked(&lab).map_err(|why| NoLab::Broken(why.to_string()))?;
+    Ok(Server::new(lab.with_blocked(blocked)))
 }
 
 /// The lab of a demo, made at first use.

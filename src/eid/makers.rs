@@ -1,6 +1,9 @@
 //! Who checks identities in this house, and how a check is handed to them and comes back.
 
 use super::answer::Outcome;
+use super::card::people::DemoPerson;
+use super::client::{Decision, demo};
+use super::paos::PaosResult;
 use super::request::Request;
 use super::server::{self, Server};
 use super::tc_token::TcToken;
@@ -56,6 +59,37 @@ impl Makers {
             communication_error_address: app.url(&paths::eid_failure(check, opened.once.expose())),
             psk: None,
         })
+    }
+}
+
+impl Makers {
+    /// Reads a made-up person's card, from the TC token to the end, and forgets the session: how it ended, and its
+    /// name.
+    ///
+    /// # Errors
+    /// [`Trouble::NotFound`] in a real house; those of the store; a fault of server or card.
+    pub async fn read_demo_card(
+        &self,
+        person: &DemoPerson,
+        decision: Decision,
+        check: CheckId,
+        app: &Appliance,
+    ) -> Result<(Outcome, String), Trouble> {
+        let server = self.demo.as_ref().ok_or(Trouble::NotFound)?;
+        // As it goes over the wire to a stranger's program.
+        let written = self.open(check, app).await?.write();
+        let token = TcToken::parse(written.as_bytes()).map_err(|why| Trouble::fault("eid", &why))?;
+        let end = demo::read(person, 0, decision, &token, (server, app)).await?;
+        let session = app.store.read(|db| store::eid_session::by_check(check, db))?;
+        let session = session.ok_or(Trouble::SignInOver)?;
+        let outcome = match (outcome(&session, app)?, end) {
+            (Some(outcome), _) => outcome,
+            // Somebody else ended this session, or a newer one took its place.
+            (None, PaosResult::Error(minor)) => Err(minor.refused()),
+            (None, PaosResult::Ok) => return Err(Trouble::SignInOver),
+        };
+        forget(&session, app).await?;
+        Ok((outcome, session.id.to_string()))
     }
 }
 

@@ -71,13 +71,19 @@ impl Server {
         }
     }
 
-    /// What its certificates let it ask.
+    /// The TLS certificates that lead to us (SHA-256), today's first.
+    #[must_use]
+    pub fn tls(&self) -> Vec<[u8; 32]> {
+        self.tls.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Who asks, with the certificates of the day.
     ///
     /// # Errors
     /// [`LabFault`].
     pub fn terminal(&self, app: &Appliance) -> Result<Arc<Terminal>, LabFault> {
         let today = app.today();
-        let tls = self.tls.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let tls = self.tls();
         let mut prepared = self.terminal.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(ready) = prepared.as_ref().filter(|ready| ready.day == today && ready.tls == tls) {
             return Ok(Arc::clone(&ready.terminal));

@@ -11,6 +11,7 @@ use crate::domain::attribute::Address;
 use crate::domain::id::CheckId;
 use crate::domain::identity_check::{Check, CheckRefused, CheckStage};
 use crate::eid;
+use crate::eid::client::Decision;
 use crate::eid::demo_card::{self, PEOPLE, Pin, Trait};
 use crate::http::limit::Act;
 use crate::http::{Trouble, redirect};
@@ -38,8 +39,8 @@ pub async fn present(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble>
         return Ok(redirect::see_other(&paths::demo_card(check.id)));
     }
     if form.get("answer") == Some("cancel") {
-        let end = paths::demo_card(check.id);
-        return settled(&visit, &asked, &check, Err(CheckRefused::Cancelled), end).await;
+        let card = form.get("person").and_then(demo_card::person).unwrap_or(&PEOPLE[0]);
+        return read(&visit, &asked, &check, card, Decision::Cancel).await;
     }
     let card = form.get("person").and_then(demo_card::person).ok_or(Trouble::BadRequest("person"))?;
     let pin = form.get("pin").unwrap_or("").to_owned();
@@ -47,16 +48,32 @@ pub async fn present(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble>
         return Ok(choose(&visit, &asked, &check, card.key, Some(PinError::Malformed)));
     }
     let tried = visit.app.write(move |db| demo_card::try_pin(card, &pin, db).map_err(Trouble::from)).await?;
-    let answer = match tried {
-        Pin::Right => card.read(check.id, visit.app.now()),
-        Pin::Blocked => Err(CheckRefused::PinBlocked),
+    match tried {
+        Pin::Right => read(&visit, &asked, &check, card, Decision::Agree).await,
+        Pin::Blocked => {
+            let end = paths::demo_card(check.id);
+            settled(&visit, &asked, &check, Err(CheckRefused::PinBlocked), end).await
+        }
         Pin::Wrong(left) => {
             visit.count(Act::Fail)?;
             let wrong = PinError::Wrong { tries_left: u64::try_from(left).unwrap_or(0) };
-            return Ok(choose(&visit, &asked, &check, card.key, Some(wrong)));
+            Ok(choose(&visit, &asked, &check, card.key, Some(wrong)))
         }
-    };
-    settled(&visit, &asked, &check, answer, paths::demo_card(check.id)).await
+    }
+}
+
+/// Lays the card on and lets it meet our eID-Server; what comes of it settles the check.
+async fn read(
+    visit: &Visit,
+    asked: &Asked,
+    check: &Check,
+    card: &demo_card::DemoPerson,
+    decision: Decision,
+) -> Result<HttpResponse, Trouble> {
+    let (outcome, transaction) =
+        visit.rooms.makers.read_demo_card(card, decision, check.id, &visit.app).await?;
+    let answer = super::eid::result_of(visit, outcome, &transaction);
+    settled(visit, asked, check, answer, paths::demo_card(check.id)).await
 }
 
 /// `POST /demo-card/{check}/renewal`: fresh cards in place of blocked ones, and a new check.
@@ -124,6 +141,8 @@ fn remark(particular: Trait, chrome: &Chrome) -> &'static str {
         Trait::Title => chrome.t("demo_card.with_title"),
         Trait::OneName => chrome.t("demo_card.one_name"),
         Trait::ResidencePermit => chrome.t("demo_card.permit"),
+        Trait::ForeignAddress => chrome.t("demo_card.foreign_address"),
+        Trait::LongNames => chrome.t("demo_card.long_names"),
         Trait::Blocked => chrome.t("demo_card.blocked"),
         Trait::Expired => chrome.t("demo_card.expired"),
     }
