@@ -22,6 +22,7 @@ pub mod paos;
 pub mod reading;
 pub mod request;
 pub mod server;
+pub mod service;
 pub mod settle;
 pub mod tc_token;
 #[cfg(test)]
