@@ -103,6 +103,10 @@ ids! {
     PasskeyId => "pky",
     /// One check of identity.
     CheckId => "chk",
+    /// A card that leads to a person.
+    CardId => "crd",
+    /// A clerk's look at whose a new card is.
+    ReviewId => "rvw",
     /// A person binding.
     BindingId => "bnd",
     /// What a service was granted: a family of tokens.

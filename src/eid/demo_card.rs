@@ -182,6 +182,7 @@ impl DemoPerson {
         };
         Ok(CheckResult {
             identity: self.identity(),
+            absent: Vec::new(),
             method: IdentityMethod::GermanEid,
             at: now,
             document_expires: Some(expires),

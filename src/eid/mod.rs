@@ -1,13 +1,16 @@
 //! Identity checks: who is this person, once and for real.
 //!
 //! [`Provider`] is the seam with two makers and more to come: the demo card here, the German eID behind the same
-//! trait. Whatever a provider finds out ends in [`settle()`], which knows no provider.
+//! trait. Whatever a provider finds out ends in [`settle()`], which knows no provider. A card names itself, not its
+//! person: [`link`] has the ways from a new card to an account, [`reading`] what a reading changes there.
 //! Standards to come with them: BSI TR-03124-1, TR-03130-1, TR-03112.
 //! Absent on purpose: a result that is not tied to one check of one sign-in of one browser.
 
 pub mod answer;
 pub mod begin;
 pub mod demo_card;
+pub mod link;
+pub mod reading;
 pub mod request;
 pub mod settle;
 
