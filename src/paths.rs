@@ -59,6 +59,19 @@ pub const SIGN_IN_CONSENT: &str = "/sign-in/{sign_in}/consent";
 /// Back to the service without logging in.
 pub const SIGN_IN_ABANDON: &str = "/sign-in/{sign_in}/abandonment";
 
+/// Where the holder's program speaks to our eID-Server.
+pub const EID_PAOS: &str = "/eid/paos";
+/// Reading a card with the holder's own program: how to open it, and how far it got.
+pub const EID: &str = "/eid/{check}";
+/// How far it got, for the page's script.
+pub const EID_PROGRESS: &str = "/eid/{check}/progress";
+/// What the holder's program fetches first.
+pub const EID_TC_TOKEN: &str = "/eid/{check}/tc-token";
+/// Where it sends the browser afterwards.
+pub const EID_RETURN: &str = "/eid/{check}/return";
+/// Where it sends the browser if it could not reach us.
+pub const EID_FAILURE: &str = "/eid/{check}/failure";
+
 /// The demo card's page.
 pub const DEMO_CARD: &str = "/demo-card/{check}";
 /// A fresh demo card instead of a blocked one.
@@ -164,6 +177,8 @@ links! {
     sign_in_done(SIGN_IN_DONE, "{sign_in}", SignInId);
     sign_in_consent(SIGN_IN_CONSENT, "{sign_in}", SignInId);
     sign_in_abandon(SIGN_IN_ABANDON, "{sign_in}", SignInId);
+    eid(EID, "{check}", CheckId);
+    eid_progress(EID_PROGRESS, "{check}", CheckId);
     demo_card(DEMO_CARD, "{check}", CheckId);
     demo_card_renewal(DEMO_CARD_RENEWAL, "{check}", CheckId);
     account_device(ACCOUNT_DEVICE, "{passkey}", PasskeyId);
@@ -181,6 +196,24 @@ links! {
 #[must_use]
 pub fn invite(id: InviteId, secret: &str) -> String {
     fill(&fill(INVITE, "{invite}", &id), "{secret}", &secret)
+}
+
+/// The address of a TC token; `key` is the secret which the browser's page knows.
+#[must_use]
+pub fn eid_tc_token(id: CheckId, key: &str) -> String {
+    format!("{}?key={key}", fill(EID_TC_TOKEN, "{check}", &id))
+}
+
+/// Where a browser comes back to; `once` is the one-time value of the session.
+#[must_use]
+pub fn eid_return(id: CheckId, once: &str) -> String {
+    format!("{}?once={once}", fill(EID_RETURN, "{check}", &id))
+}
+
+/// Where a browser comes back to if the holder's program could not reach us.
+#[must_use]
+pub fn eid_failure(id: CheckId, once: &str) -> String {
+    format!("{}?once={once}", fill(EID_FAILURE, "{check}", &id))
 }
 
 /// Where the key of an invited member of staff gets its options.

@@ -2,16 +2,17 @@
 
 use super::clock::{SystemClock, SystemDice};
 use super::data_directory::{Boot, DataDirectory, DirectoryFault, Tls};
-use super::setup::{self, HouseFault, SECRETS, TOWN_SETTING, secret_place};
+use super::setup::{self, HouseFault, SECRETS, TOWN_SETTING};
 use crate::domain::assurance::Policy;
 use crate::domain::town::Town;
-use crate::eid::{Providers, demo_card::DemoCard};
+use crate::eid::{Makers, lab_secret};
 use crate::http::Appliance;
 use crate::http::address::TrustedProxies;
 use crate::http::appliance::Secrets;
 use crate::http::limit::Limits;
 use crate::passkey::{AttestationTrust, RelyingParty};
 use crate::seal::{LookupKey, SharedKeys};
+use crate::store::vault::secret_place;
 use crate::store::{self, Store};
 use crate::web::operator::overview::TlsSource;
 use crate::web::visit::Rooms;
@@ -140,11 +141,12 @@ pub fn rooms(house: &House, demo_services: Vec<(String, String)>) -> Result<Room
     let host = url.host_str().unwrap_or_default();
     let passkeys = RelyingParty::new(host, &app.town().name, &url, AttestationTrust::default())
         .map_err(|why| HouseFault::Broken(why.to_string()))?;
-    let provider: Providers = if app.demo { Some(Box::new(DemoCard)) } else { None };
+    let demo = app.demo.then(|| lab_secret::server(app)).transpose();
+    let demo = demo.map_err(|why| HouseFault::Broken(why.to_string()))?;
     let now = app.now();
     Ok(Rooms {
         passkeys,
-        provider,
+        makers: Arc::new(Makers { demo }),
         oidc: Arc::new(oidc::Provider::new(app)?),
         signer: RwLock::new(Arc::new(ca::ensure_signer_blocking(
             &app.store,

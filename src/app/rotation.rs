@@ -8,13 +8,14 @@
 //! committed within [`GRACE`] or refused, so the last look comes after that time.
 
 use super::boot::House;
-use super::setup::{HouseFault, SECRETS, secret_place};
+use super::setup::HouseFault;
 use crate::ca;
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::dice::draw;
 use crate::domain::id::PersonId;
 use crate::http::Appliance;
 use crate::seal::{ApplianceKeys, Place};
+use crate::store::vault::secret_place;
 use crate::store::{self, Fault, appliance, vault};
 use std::time::Duration;
 
@@ -118,11 +119,11 @@ fn reseal(
 
 fn secrets(app: &Appliance, keys: &ApplianceKeys) -> Result<usize, HouseFault> {
     let mut count = 0;
-    for name in SECRETS {
-        let Some(sealed) = app.store.read(|db| appliance::secret(name, db))? else { continue };
-        let Some(new) = reseal(app, keys, &secret_place(name), &sealed)? else { continue };
+    for (name, sealed) in app.store.read(appliance::secrets)? {
+        let Some(new) = reseal(app, keys, &secret_place(&name), &sealed)? else { continue };
         count += 1;
-        app.store.write_blocking(app.now().0, move |db| appliance::reseal_secret(name, &sealed, &new, db))?;
+        app.store
+            .write_blocking(app.now().0, move |db| appliance::reseal_secret(&name, &sealed, &new, db))?;
     }
     Ok(count)
 }

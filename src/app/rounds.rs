@@ -75,7 +75,8 @@ pub async fn sweep(app: &Appliance) -> Result<usize, Fault> {
         let some = app
             .store
             .write(now.0, move |db| -> Result<usize, Fault> {
-                Ok(store::identity_check::sweep(now, db)?
+                Ok(store::eid_session::sweep(now, db)?
+                    + store::identity_check::sweep(now, db)?
                     + store::ceremony::sweep(now, db)?
                     + store::sign_in::sweep(now, db)?
                     + store::session::sweep(now, db)?
@@ -124,7 +125,10 @@ fn renew(rounds: &mut Rounds) {
         return;
     }
     match tls::reload(&rounds.boot, &rounds.app, certificate, now) {
-        Ok(next) => *due = next,
+        Ok(next) => {
+            *due = next;
+            super::server::tell_of_certificate(Some(certificate.as_ref()), &rounds.rooms);
+        }
         Err(why) => tracing::warn!(%why, "The TLS certificate was not replaced"),
     }
 }

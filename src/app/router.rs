@@ -1,6 +1,7 @@
 //! The table of contents: every address of the house, in one place. No attribute macros.
 
 use super::troubles;
+use crate::eid::{self, endpoints as card};
 use crate::http::{Appliance, Trouble};
 use crate::oidc::{self, endpoints as openid};
 use crate::paths;
@@ -30,14 +31,17 @@ pub fn app(
     >,
 > {
     let provider: Data<oidc::Provider> = Data::from(Arc::clone(&rooms.oidc));
+    let makers: Data<eid::Makers> = Data::from(Arc::clone(&rooms.makers));
     App::new()
         .app_data(appliance)
         .app_data(rooms)
         .app_data(provider)
+        .app_data(makers)
         .app_data(PayloadConfig::new(BODY_BYTES_MAX))
         .wrap(from_fn(troubles::finish))
         .configure(protocols)
         .configure(sign_in)
+        .configure(identity_checks)
         .configure(own_account)
         .configure(staff)
         .configure(open)
@@ -80,9 +84,7 @@ fn protocols(cfg: &mut ServiceConfig) {
 }
 
 fn sign_in(cfg: &mut ServiceConfig) {
-    use citizen::{
-        card_review, check, consent, demo_card, done, enrol, key, new_card, sign_in, transfer_code,
-    };
+    use citizen::{card_review, check, consent, done, enrol, key, new_card, sign_in, transfer_code};
     cfg.service(resource(paths::SIGN_IN).route(get().to(sign_in::show)))
         .service(resource(paths::SIGN_IN_PASSKEY_OPTIONS).route(post().to(sign_in::options)))
         .service(resource(paths::SIGN_IN_PASSKEY).route(post().to(sign_in::passkey)))
@@ -105,7 +107,17 @@ fn sign_in(cfg: &mut ServiceConfig) {
         )
         .service(resource(paths::SIGN_IN_DONE).route(get().to(done::show)))
         .service(resource(paths::SIGN_IN_CONSENT).route(post().to(consent::answer)))
-        .service(resource(paths::SIGN_IN_ABANDON).route(get().to(sign_in::abandon)))
+        .service(resource(paths::SIGN_IN_ABANDON).route(get().to(sign_in::abandon)));
+}
+
+fn identity_checks(cfg: &mut ServiceConfig) {
+    use citizen::{demo_card, eid};
+    cfg.service(resource(paths::EID_PAOS).route(post().to(card::paos)))
+        .service(resource(paths::EID_TC_TOKEN).route(get().to(card::tc_token)))
+        .service(resource(paths::EID_PROGRESS).route(get().to(eid::progress)))
+        .service(resource(paths::EID_RETURN).route(get().to(eid::come_back)))
+        .service(resource(paths::EID_FAILURE).route(get().to(eid::come_back)))
+        .service(resource(paths::EID).route(get().to(eid::show)).route(post().to(eid::give_up)))
         .service(
             resource(paths::DEMO_CARD).route(get().to(demo_card::show)).route(post().to(demo_card::present)),
         )

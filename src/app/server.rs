@@ -18,8 +18,9 @@ use tokio::sync::watch;
 
 /// How long a stopping server waits for requests that it has begun to answer.
 const SHUTDOWN_SECONDS: u64 = 20;
-/// A client that sends nothing is disconnected after this time.
-const IDLE: Duration = Duration::from_secs(30);
+/// A client that sends nothing is disconnected after this time. The holder's program of an eID looks for card and PIN
+/// in between and need not find its connection closed (TR-03124-1 §2.4.2 lets it resume one).
+const IDLE: Duration = Duration::from_secs(75);
 /// A request must have arrived within this time.
 const REQUEST: Duration = Duration::from_secs(10);
 
@@ -89,6 +90,7 @@ pub fn start(
     let now = appliance.now();
     let app = Data::new(appliance);
     let certificate = tls::load(&boot, &app, now)?;
+    tell_of_certificate(certificate.as_ref().map(|(certificate, _)| certificate.as_ref()), &rooms);
     let (appliance, shared) = (app.clone(), rooms.clone());
     let mut server = HttpServer::new(move || router::app(appliance.clone(), shared.clone()))
         .disable_signals()
@@ -119,6 +121,15 @@ pub fn start(
     actix_web::rt::spawn(rounds::walk(rounds, stopped));
     let signals = Signals::new().map_err(io)?;
     Ok(Running { app, rooms, server: server.run(), signals, stop })
+}
+
+/// Cards are read only over connections whose certificates our eID-Server names.
+pub(super) fn tell_of_certificate(certificate: Option<&tls::Certificate>, rooms: &Rooms) {
+    if let (Some(hash), Some(server)) =
+        (certificate.and_then(tls::Certificate::leaf_hash), rooms.makers.server())
+    {
+        server.reached_by(hash);
+    }
 }
 
 impl Running {

@@ -9,6 +9,7 @@ use crate::domain::town::Town;
 use crate::jose::{Algorithm, SigningKey};
 use crate::seal::{ApplianceKeys, KeyFileFault, Place};
 use crate::store::appliance::SealedKey;
+use crate::store::vault::secret_place;
 use crate::store::{self, Fault, OpenError, Store, appliance, audit};
 use crate::{ca, jose};
 use std::os::unix::fs::MetadataExt;
@@ -48,12 +49,6 @@ pub enum HouseFault {
     /// Something in the store does not fit.
     #[error("{0}")]
     Broken(String),
-}
-
-/// The place of an appliance secret.
-#[must_use]
-pub const fn secret_place(name: &str) -> Place<'_> {
-    Place { table: "appliance_secret", row: name.as_bytes(), column: "sealed" }
 }
 
 /// Makes a house. Returns the recovery key, which is shown once.

@@ -99,6 +99,16 @@ pub fn of_files(boot: &Boot, host: &str) -> Result<(Timestamp, bool), HouseFault
     Ok((Timestamp::from_seconds(parsed.validity().not_after.timestamp()), named))
 }
 
+impl Certificate {
+    /// SHA-256 of the leaf of the day: what the certificate description of our eID-Server must name.
+    #[must_use]
+    pub fn leaf_hash(&self) -> Option<[u8; 32]> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        let leaf = current.cert.first()?;
+        aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, leaf).as_ref().try_into().ok()
+    }
+}
+
 /// The listener's configuration.
 pub fn config(certificate: Arc<Certificate>) -> Result<rustls::ServerConfig, HouseFault> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

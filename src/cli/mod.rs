@@ -10,6 +10,7 @@ pub mod ca;
 mod commands;
 pub mod demo;
 pub mod doctor;
+pub mod eid;
 pub mod gallery;
 pub mod key;
 pub mod operator;
@@ -76,6 +77,9 @@ enum Command {
     /// The town's certificate authority.
     #[command(subcommand)]
     Ca(commands::Ca),
+    /// Reading identity cards.
+    #[command(subcommand)]
+    Eid(eid::Command),
     /// Keys of the appliance.
     #[command(subcommand)]
     Key(key::Command),
@@ -124,6 +128,7 @@ fn carry_out(command: Command) -> Result<(), Failure> {
         Command::Binding(binding) => binding.run(),
         Command::Audit(audit) => audit.run(),
         Command::Ca(ca) => ca.run(),
+        Command::Eid(eid) => eid.run(),
         Command::Key(key) => key.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Gallery(gallery) => gallery.run(),

@@ -44,12 +44,32 @@ impl Status {
     pub const VERIFICATION_FAILED: Self = Self(0x6300);
     /// The end was reached before Le bytes were read.
     pub const END_OF_FILE: Self = Self(0x6282);
+    /// Lc or Le is not one for this command.
+    pub const WRONG_LENGTH: Self = Self(0x6700);
+    /// Command chaining is not offered.
+    pub const NO_CHAINING: Self = Self(0x6884);
     /// Access not granted.
     pub const SECURITY_STATUS: Self = Self(0x6982);
+    /// Something must come before.
+    pub const CONDITIONS: Self = Self(0x6985);
+    /// No file is selected.
+    pub const NO_FILE_SELECTED: Self = Self(0x6986);
+    /// The data are not what this command takes.
+    pub const WRONG_DATA: Self = Self(0x6A80);
     /// There is no such file.
     pub const FILE_NOT_FOUND: Self = Self(0x6A82);
+    /// P1 or P2 is not one for this command.
+    pub const WRONG_PARAMETERS: Self = Self(0x6A86);
     /// There is no such data object.
     pub const DATA_NOT_FOUND: Self = Self(0x6A88);
+    /// The offset lies beyond the end of the file.
+    pub const WRONG_OFFSET: Self = Self(0x6B00);
+    /// There is no such instruction.
+    pub const NO_INSTRUCTION: Self = Self(0x6D00);
+    /// There is no such class.
+    pub const NO_CLASS: Self = Self(0x6E00);
+    /// Nothing in the command explains it.
+    pub const TROUBLE: Self = Self(0x6F00);
     /// A secure messaging object is missing.
     pub const OBJECT_MISSING: Self = Self(0x6987);
     /// A secure messaging object is wrong.
@@ -92,6 +112,11 @@ impl Command {
     /// READ BINARY from the start of a data group, by short file identifier (ISO/IEC 7816-4 11.3.3).
     pub fn read(group: super::data_groups::DataGroup) -> Self {
         Self { cla: 0, ins: 0xB0, p1: 0x80 | group.number(), p2: 0, data: Vec::new(), le: Some(256) }
+    }
+
+    /// READ BINARY further on in a data group, which becomes the file read last.
+    pub fn read_from(group: super::data_groups::DataGroup, offset: u8) -> Self {
+        Self { p2: offset, ..Self::read(group) }
     }
 
     /// READ BINARY further on in the file read last; `None` beyond 32767, which this form cannot say.

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::certificate::{Certificate, CertificateError, Extensions, Reference};
 use super::chat::{Rights, Role};
-use super::curve::{Curve, Hash};
+use super::curve::Hash;
 use super::key::PublicKey;
 
 /// Most certificates between the trust point and the terminal: links of the CVCA, the document verifier, the terminal.
@@ -50,10 +50,24 @@ pub struct VerifiedTerminal {
     pub key: PublicKey,
     /// The hash of its signatures.
     pub hash: Hash,
+    /// The hash by which its certificate binds description and sectors: that of the issuer's signature
+    /// (TR-03110-4 2.2.6).
+    pub binding_hash: Hash,
     /// What every certificate of the chain grants.
     pub rights: Rights,
     /// What its certificate binds: description and sectors.
     pub extensions: Extensions,
+}
+
+/// A chain in the making: a card is given one certificate after the other.
+#[derive(Clone, Debug)]
+pub struct Path {
+    end: Certificate,
+    key: PublicKey,
+    rights: Rights,
+    /// Of the signature under `end`.
+    hash: Hash,
+    length: usize,
 }
 
 /// Checks a chain. `chain` is in order: link certificates if any, the document verifier, the terminal.
@@ -69,30 +83,71 @@ pub fn verify(
     if chain.len() > MAX_CHAIN || last.chat.role != Role::Terminal {
         return Err(ChainError::Incomplete);
     }
-    let root = trusted
-        .iter()
-        .find(|root| root.holder == first.authority)
-        .ok_or_else(|| ChainError::UnknownRoot(first.authority.clone()))?;
-    let (mut key, mut curve) = root_key(root, today)?;
-    let mut issuer = root;
-    let mut rights = root.chat.rights;
+    let mut path = Path::begin(trusted, &first.authority, today)?;
     for certificate in chain {
-        key = step(issuer, &key, curve, certificate, today)?;
-        curve = key.curve();
-        rights = rights.and(certificate.chat.rights);
-        issuer = certificate;
+        path.extend(certificate, today)?;
     }
-    Ok(VerifiedTerminal {
-        holder: last.holder.clone(),
-        key,
-        hash: last.key.hash,
-        rights,
-        extensions: last.extensions.clone(),
-    })
+    path.terminal()
+}
+
+impl Path {
+    /// At the trust point of this name.
+    ///
+    /// # Errors
+    /// [`ChainError::UnknownRoot`], [`ChainError::NotARoot`], [`ChainError::Date`], [`ChainError::Certificate`].
+    pub fn begin(trusted: &[Certificate], name: &Reference, today: Date) -> Result<Self, ChainError> {
+        let root = trusted.iter().find(|root| root.holder == *name);
+        let root = root.ok_or_else(|| ChainError::UnknownRoot(name.clone()))?;
+        let key = root_key(root, today)?;
+        Ok(Self { end: root.clone(), key, rights: root.chat.rights, hash: root.key.hash, length: 0 })
+    }
+
+    /// One certificate on, which the end of the path issued. After an error the path ends where it did.
+    ///
+    /// # Errors
+    /// [`ChainError::Order`], [`ChainError::Role`], [`ChainError::Date`], [`ChainError::Certificate`]; after
+    /// [`MAX_CHAIN`] certificates [`ChainError::Incomplete`].
+    pub fn extend(&mut self, certificate: &Certificate, today: Date) -> Result<(), ChainError> {
+        if self.length == MAX_CHAIN {
+            return Err(ChainError::Incomplete);
+        }
+        let key = step(&self.end, &self.key, certificate, today)?;
+        *self = Self {
+            key,
+            rights: self.rights.and(certificate.chat.rights),
+            hash: self.end.key.hash,
+            end: certificate.clone(),
+            length: self.length + 1,
+        };
+        Ok(())
+    }
+
+    /// The name of who stands at the end.
+    pub fn end(&self) -> &Reference {
+        &self.end.holder
+    }
+
+    /// The terminal at the end.
+    ///
+    /// # Errors
+    /// [`ChainError::Incomplete`] if somebody else stands there.
+    pub fn terminal(&self) -> Result<VerifiedTerminal, ChainError> {
+        if self.end.chat.role != Role::Terminal {
+            return Err(ChainError::Incomplete);
+        }
+        Ok(VerifiedTerminal {
+            holder: self.end.holder.clone(),
+            key: self.key.clone(),
+            hash: self.end.key.hash,
+            binding_hash: self.hash,
+            rights: self.rights,
+            extensions: self.end.extensions.clone(),
+        })
+    }
 }
 
 /// The key of a trust point; if it is self-signed, that must hold as well.
-fn root_key(root: &Certificate, today: Date) -> Result<(PublicKey, Curve), ChainError> {
+fn root_key(root: &Certificate, today: Date) -> Result<PublicKey, ChainError> {
     let name = || root.holder.clone();
     let curve = root.key.curve.filter(|_| root.chat.role == Role::Cvca);
     let curve = curve.ok_or_else(|| ChainError::NotARoot(name()))?;
@@ -104,14 +159,13 @@ fn root_key(root: &Certificate, today: Date) -> Result<(PublicKey, Curve), Chain
     if root.authority == root.holder {
         root.verify(&key, root.key.hash).map_err(refused)?;
     }
-    Ok((key, curve))
+    Ok(key)
 }
 
 /// From an issuer to what it issued; gives the holder's key.
 fn step(
     issuer: &Certificate,
     issuer_key: &PublicKey,
-    inherited: Curve,
     certificate: &Certificate,
     today: Date,
 ) -> Result<PublicKey, ChainError> {
@@ -132,5 +186,5 @@ fn step(
     }
     let refused = |error| ChainError::Certificate { holder: name(), error };
     certificate.verify(issuer_key, issuer.key.hash).map_err(refused)?;
-    certificate.key.public(inherited).map_err(refused)
+    certificate.key.public(issuer_key.curve()).map_err(refused)
 }

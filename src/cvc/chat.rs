@@ -119,6 +119,12 @@ impl Rights {
         Self(self.0 & other.0)
     }
 
+    /// What either has.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether all of these are among the others.
     pub fn within(self, other: Self) -> bool {
         self.0 & !other.0 == 0

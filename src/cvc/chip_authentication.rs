@@ -5,6 +5,7 @@
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::{cmac, digest};
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::certificate::encode_key;
@@ -12,7 +13,7 @@ use super::key::{KeyError, PrivateKey, PublicKey};
 use super::oid;
 
 /// Cipher and key length. 3DES is absent on purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Protocol {
     /// id-CA-ECDH-AES-CBC-CMAC-128.
     Aes128,

@@ -48,7 +48,7 @@ pub struct Description {
 }
 
 impl Description {
-    /// The DER form. The terms stand in an OCTET STRING, as the certification authorities in operation write them.
+    /// The DER form. The terms are a UTF8String (`PlainTermsOfUsage`): AusweisApp shows anything else as bytes.
     pub fn encode(&self) -> Vec<u8> {
         let text = |tag, kind, text: &str| tlv::write(tag, &[&tlv::write(kind, &[text.as_bytes()])]);
         let maybe = |tag, url: &Option<String>| {
@@ -69,7 +69,7 @@ impl Description {
                 &maybe(0xA2, &self.issuer_url),
                 &text(0xA3, tlv::UTF8, &self.subject_name),
                 &text(0xA4, tlv::PRINTABLE, &self.subject_url),
-                &text(0xA5, tlv::OCTET_STRING, &self.terms_of_usage),
+                &text(0xA5, tlv::UTF8, &self.terms_of_usage),
                 &maybe(0xA6, &self.redirect_url),
                 &hashes,
             ],

@@ -1,19 +1,16 @@
 //! Certificates of document signers (ICAO 9303-12; RFC 5280): as much as passive authentication needs of them.
 //!
-//! A signer is trusted because the caller names it. Whose CSCA signed its certificate is not looked at.
+//! A signer is trusted because the caller names it, or because a country signing CA which the caller names issued it.
 
 use jiff::civil::Date;
 
-use super::auxiliary_data::day;
-use super::curve::Curve;
 use super::key::{KeyError, PrivateKey, PublicKey, signature_to_der};
 use super::oid;
-use super::tlv::{self, Reader, TlvError};
+use super::tlv::{self, TlvError};
+use super::x509::Parsed;
 
 /// Longest certificate that is looked at, in bytes.
 pub const MAX_CERTIFICATE: usize = 8192;
-/// id-ce-subjectKeyIdentifier 2.5.29.14.
-const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1D, 0x0E];
 
 /// Why a signer's certificate is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,9 +27,21 @@ pub enum SignerError {
     /// Not an elliptic curve of ours.
     #[error("the signer's key is not of a supported kind")]
     Algorithm,
-    /// Not a point, or the library refuses.
+    /// Not a point, a wrong signature, or the library refuses.
     #[error("the signer's certificate: {0}")]
     Key(#[from] KeyError),
+    /// No trusted country signing CA issued it.
+    #[error("no trusted country signing CA issued the signer's certificate")]
+    UnknownAuthority,
+    /// It or its issuer does not hold on this day.
+    #[error("the signer's certificate or its issuer's does not hold today")]
+    NotToday,
+    /// A certification authority where a signer is due.
+    #[error("the signer's certificate is that of an authority")]
+    Authority,
+    /// A certificate that may not issue others where an authority is due.
+    #[error("the certificate is not that of an authority")]
+    NoAuthority,
 }
 
 /// A trusted document signer.
@@ -57,49 +66,61 @@ impl DocumentSigner {
     /// # Errors
     /// Any of [`SignerError`].
     pub fn trusted(certificate: &[u8]) -> Result<Self, SignerError> {
-        if certificate.len() > MAX_CERTIFICATE {
-            return Err(SignerError::TooLong);
+        Ok(Self::from_parsed(Parsed::parse(certificate)?))
+    }
+
+    /// Reads a certificate in DER that one of the trusted country signing CAs issued (ICAO 9303-12 §5, RFC 5280 6.1
+    /// for a path of two): names and key identifiers agree, the signature is right, both hold today, and the
+    /// signer is no authority itself.
+    ///
+    /// # Errors
+    /// [`SignerError::UnknownAuthority`], or what its form or signature is refused for.
+    pub fn issued(certificate: &[u8], trusted: &[Csca], today: Date) -> Result<Self, SignerError> {
+        let parsed = Parsed::parse(certificate)?;
+        let names = |csca: &&Csca| {
+            let same_key = match (&parsed.authority_key_identifier, &csca.0.key_identifier) {
+                (Some(wanted), Some(own)) => wanted == own,
+                _ => true,
+            };
+            csca.0.subject == parsed.issuer && same_key
+        };
+        // A CSCA that was renewed keeps its name: every one that could be meant is tried.
+        let mut refused = SignerError::UnknownAuthority;
+        for csca in trusted.iter().filter(names) {
+            match parsed.issued_by(&csca.0, today) {
+                Ok(()) if parsed.is_authority => refused = SignerError::Authority,
+                Ok(()) => return Ok(Self::from_parsed(parsed)),
+                Err(why) => refused = why,
+            }
         }
-        let mut reader = tlv::only(tlv::SEQUENCE, certificate)?.inside()?;
-        let mut body = reader.take(tlv::SEQUENCE)?.inside()?;
-        body.take(0xA0)?;
-        let serial = body.take(tlv::INTEGER)?.whole.to_vec();
-        body.take(tlv::SEQUENCE)?;
-        let issuer = body.take(tlv::SEQUENCE)?.whole.to_vec();
-        let mut validity = body.take(tlv::SEQUENCE)?.inside()?;
-        let (not_before, not_after) = (time(&validity.object()?)?, time(&validity.object()?)?);
-        body.take(tlv::SEQUENCE)?;
-        let mut spki = body.take(tlv::SEQUENCE)?.inside()?;
-        let curve = Curve::from_algorithm(&spki.take(tlv::SEQUENCE)?)?.ok_or(SignerError::Algorithm)?;
-        let key = PublicKey::from_point(curve, spki.take(tlv::BIT_STRING)?.bits()?)?;
-        let key_identifier = key_identifier(body)?;
-        Ok(Self { key, not_before, not_after, issuer, serial, key_identifier })
+        Err(refused)
+    }
+
+    fn from_parsed(parsed: Parsed) -> Self {
+        Self {
+            key: parsed.key,
+            not_before: parsed.not_before,
+            not_after: parsed.not_after,
+            issuer: parsed.issuer,
+            serial: parsed.serial,
+            key_identifier: parsed.key_identifier,
+        }
     }
 }
 
-fn key_identifier(mut body: Reader<'_>) -> Result<Option<Vec<u8>>, TlvError> {
-    let Some(extensions) = body.optional(0xA3)? else { return Ok(None) };
-    let mut extensions = extensions.only(tlv::SEQUENCE)?.inside()?;
-    while !extensions.is_empty() {
-        let mut extension = extensions.take(tlv::SEQUENCE)?.inside()?;
-        if extension.take(tlv::OID)?.value == SUBJECT_KEY_IDENTIFIER {
-            extension.optional(tlv::BOOLEAN)?;
-            let value = extension.take(tlv::OCTET_STRING)?.value;
-            return Ok(Some(tlv::only(tlv::OCTET_STRING, value)?.value.to_vec()));
-        }
-    }
-    Ok(None)
-}
+/// A country signing certification authority that the operator trusts: from a national master list.
+#[derive(Clone, Debug)]
+pub struct Csca(Parsed);
 
-/// The day of a UTCTime or GeneralizedTime in seconds and Zulu (RFC 5280 4.1.2.5).
-fn time(object: &tlv::Object<'_>) -> Result<Date, SignerError> {
-    let (century, text) = match (object.tag, object.value) {
-        (tlv::UTC_TIME, text) if text.len() == 13 => (if text[0] >= b'5' { "19" } else { "20" }, text),
-        (tlv::GENERALIZED_TIME, text) if text.len() == 15 => ("", text),
-        _ => return Err(SignerError::Date),
-    };
-    let digits = [century.as_bytes(), &text[..text.len() - 7]].concat();
-    day(&digits).filter(|_| text.ends_with(b"Z")).ok_or(SignerError::Date)
+impl Csca {
+    /// Reads its certificate in DER. A link certificate serves as well as a self-signed one.
+    ///
+    /// # Errors
+    /// Any of [`SignerError`]; [`SignerError::NoAuthority`] if it may not issue.
+    pub fn trusted(certificate: &[u8]) -> Result<Self, SignerError> {
+        let parsed = Parsed::parse(certificate)?;
+        if parsed.is_authority { Ok(Self(parsed)) } else { Err(SignerError::NoAuthority) }
+    }
 }
 
 /// A self-signed certificate for the signer of the lab's own cards. The dates must lie in 2000 to 2049.

@@ -11,11 +11,8 @@
 //!
 //! Absent on purpose: PACE and the PIN (between the citizen's own program and the card, TR-03110-2 3.2); RSA, DH,
 //! 3DES and SHA-1 signatures, which no German card in use needs; brainpoolP224r1, P320r1 and P512r1, for which
-//! there is no arithmetic at hand; the path from a document signer to its CSCA and the revocation of both
-//! (a signer is trusted because it was given); the block list; the messages around all this (PAOS).
-//!
-//! **Nothing of this is wired into the product yet.** No room imports this one; the eID check of the product is
-//! still the demonstration card.
+//! there is no arithmetic at hand; revocation lists of document signers; the block list and the messages around all
+//! this (PAOS), which the room `eid` has.
 
 pub mod apdu;
 pub mod auxiliary_data;
@@ -41,3 +38,4 @@ pub mod terminal_authentication;
 #[cfg(test)]
 mod tests;
 pub mod tlv;
+mod x509;

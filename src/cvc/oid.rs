@@ -26,6 +26,12 @@ pub const CA_ECDH_AES_192: &[u8] = bsi!(2, 2, 3, 2, 3);
 pub const CA_ECDH_AES_256: &[u8] = bsi!(2, 2, 3, 2, 4);
 /// id-PACE: every PACE protocol begins with it (TR-03110-3 A.1.1.1).
 pub const PACE: &[u8] = bsi!(2, 2, 4);
+/// id-PACE-ECDH-GM-AES-CBC-CMAC-128 (TR-03110-3 A.3).
+pub const PACE_ECDH_GM_AES_128: &[u8] = bsi!(2, 2, 4, 2, 2);
+/// id-PACE-ECDH-GM-AES-CBC-CMAC-192.
+pub const PACE_ECDH_GM_AES_192: &[u8] = bsi!(2, 2, 4, 2, 3);
+/// id-PACE-ECDH-GM-AES-CBC-CMAC-256.
+pub const PACE_ECDH_GM_AES_256: &[u8] = bsi!(2, 2, 4, 2, 4);
 
 /// id-RI-ECDH: the domain parameters of restricted identification (TR-03110-3 A.1.1.4).
 pub const RI_ECDH: &[u8] = bsi!(2, 2, 5, 2);

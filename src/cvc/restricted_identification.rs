@@ -65,6 +65,11 @@ impl SectorKey {
         Ok(Self { hash, protocol: protocol(hash)?, key })
     }
 
+    /// The identifier of its protocol.
+    pub fn protocol(&self) -> &'static [u8] {
+        self.protocol
+    }
+
     /// The object `7F49` with all domain parameters: what the certificate's hash covers (TR-03110-3 C.3.2).
     pub fn encode(&self) -> Vec<u8> {
         encode_key(self.protocol, &self.key, true)

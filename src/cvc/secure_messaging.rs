@@ -9,6 +9,8 @@ use aws_lc_rs::cipher::{
 };
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::iv::FixedLength;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use super::apdu::{ApduError, Command, MAX_DATA, Response, Status};
 use super::chip_authentication::{Protocol, SessionKeys};
@@ -71,10 +73,55 @@ pub struct Terminal(Channel);
 /// The card's end.
 pub struct Card(Channel);
 
+/// Where a terminal's end stands: between two messages of the protocol around it, it is kept sealed in a store.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Standing {
+    protocol: Protocol,
+    #[serde(with = "wiped")]
+    encryption: Zeroizing<Vec<u8>>,
+    #[serde(with = "wiped")]
+    authentication: Zeroizing<Vec<u8>>,
+    commands: u64,
+    responses: u64,
+}
+
+/// Bytes that are wiped from memory, to be written and read.
+mod wiped {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use zeroize::Zeroizing;
+
+    pub(super) fn serialize<S: Serializer>(bytes: &Zeroizing<Vec<u8>>, to: S) -> Result<S::Ok, S::Error> {
+        bytes.as_slice().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Zeroizing<Vec<u8>>, D::Error> {
+        Vec::deserialize(from).map(Zeroizing::new)
+    }
+}
+
 impl Terminal {
     /// Begins with fresh keys of chip authentication.
     pub fn new(keys: SessionKeys) -> Self {
         Self(Channel::new(keys))
+    }
+
+    /// To go on later. `None`: the session is closed.
+    pub fn standing(&self) -> Option<Standing> {
+        let Channel { keys, commands, responses, closed } = &self.0;
+        (!closed).then(|| Standing {
+            protocol: keys.protocol,
+            encryption: keys.encryption.clone(),
+            authentication: keys.authentication.clone(),
+            commands: *commands,
+            responses: *responses,
+        })
+    }
+
+    /// Goes on.
+    pub fn resume(standing: Standing) -> Self {
+        let Standing { protocol, encryption, authentication, commands, responses } = standing;
+        let keys = SessionKeys { protocol, encryption, authentication };
+        Self(Channel { keys, commands, responses, closed: false })
     }
 
     /// Protects the next command.

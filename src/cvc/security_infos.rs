@@ -57,13 +57,16 @@ pub struct SecurityInfos {
     pub chip_keys: Vec<ChipKey>,
     /// Keys for restricted identification.
     pub restricted_keys: Vec<RestrictedKey>,
+    /// The curves of chip authentication, which EF.CardAccess names ahead of the keys (TR-03110-3 A.1.1.2).
+    pub chip_curves: Vec<Curve>,
     pace: Vec<Vec<u8>>,
 }
 
 impl SecurityInfos {
     /// For a card of our own.
     pub fn new(chip_keys: Vec<ChipKey>, restricted_keys: Vec<RestrictedKey>) -> Self {
-        Self { chip_keys, restricted_keys, pace: Vec::new() }
+        let chip_curves = chip_keys.iter().map(|chip| chip.key.curve()).collect();
+        Self { chip_keys, restricted_keys, chip_curves, pace: Vec::new() }
     }
 
     /// # Errors
@@ -88,6 +91,8 @@ impl SecurityInfos {
             let id = parts.take(tlv::OID)?.value;
             if id == oid::PK_ECDH {
                 keys.extend(public_key(parts)?);
+            } else if id == oid::CA_ECDH {
+                infos.chip_curves.extend(Curve::from_algorithm(&parts.take(tlv::SEQUENCE)?)?);
             } else if let Some(protocol) = Protocol::from_oid(id) {
                 let version = parts.take(tlv::INTEGER)?.small_integer()?;
                 let key_id = key_id(&mut parts)?;

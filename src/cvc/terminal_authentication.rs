@@ -19,10 +19,16 @@ pub struct Session<'a> {
     pub auxiliary_data: &'a [u8],
 }
 
+/// `ID_PICC || r_PICC || Comp(PK_PCD) || A_PCD` (TR-03110-2 3.3.1). The ephemeral key is given compressed, which is
+/// all that a card has of it before chip authentication (TR-03110-3 B.3).
+pub fn input(id_picc: &[u8], challenge: &[u8; 8], compressed: &[u8], auxiliary_data: &[u8]) -> Vec<u8> {
+    [id_picc, challenge, compressed, auxiliary_data].concat()
+}
+
 impl Session<'_> {
-    /// `ID_PICC || r_PICC || Comp(PK_PCD) || A_PCD` (TR-03110-2 3.3.1).
+    /// See [`input`].
     pub fn input(&self) -> Vec<u8> {
-        [self.id_picc, self.challenge, self.ephemeral.compressed(), self.auxiliary_data].concat()
+        input(self.id_picc, self.challenge, self.ephemeral.compressed(), self.auxiliary_data)
     }
 
     /// The terminal's side: `r || s`.

@@ -132,6 +132,68 @@ impl Identity {
             .collect::<Vec<_>>()
             .join(" ")
     }
+
+    /// [`Identity::full_name`] as a greeting spells it. Cards hold names in capitals: `Erika Mustermann` is greeted
+    /// where `ERIKA MUSTERMANN` is kept and told. Whatever is not all capitals stays as it is.
+    #[must_use]
+    pub fn display_name(&self) -> String {
+        let name = self.full_name();
+        // Not all of `ß`: cards have it amid capitals.
+        if name.chars().any(|letter| letter.is_lowercase() && letter != 'ß') {
+            return name;
+        }
+        let spelled = Self {
+            doctoral_degree: self.doctoral_degree.as_deref().map(spell_degree),
+            given_names: self.given_names.as_deref().map(|name| spell_name(name, &[])),
+            family_name: self.family_name.as_deref().map(|name| spell_name(name, &PARTICLES)),
+            ..Self::default()
+        };
+        spelled.full_name()
+    }
+}
+
+/// Words before a family name which are written small.
+const PARTICLES: [&str; 28] = [
+    "af", "am", "auf", "da", "dal", "de", "dei", "del", "della", "dem", "den", "der", "di", "do", "dos",
+    "du", "im", "in", "ten", "ter", "und", "van", "vom", "von", "y", "zu", "zum", "zur",
+];
+
+/// `KARL-HEINZ` as `Karl-Heinz`, `VON DER AUE` as `von der Aue`; the last word is no particle.
+fn spell_name(capitals: &str, particles: &[&str]) -> String {
+    let words: Vec<&str> = capitals.split_whitespace().collect();
+    let spell = |(at, word): (usize, &&str)| {
+        let small = word.to_lowercase();
+        if at + 1 < words.len() && particles.contains(&small.as_str()) { small } else { capitalize(word) }
+    };
+    words.iter().enumerate().map(spell).collect::<Vec<_>>().join(" ")
+}
+
+/// `DR. H. C.` as `Dr. h. c.`
+fn spell_degree(capitals: &str) -> String {
+    let spell = |word: &str| {
+        if ["DR", "PROF"].iter().any(|title| word.starts_with(title)) {
+            capitalize(word)
+        } else {
+            word.to_lowercase()
+        }
+    };
+    capitals.split_whitespace().map(spell).collect::<Vec<_>>().join(" ")
+}
+
+/// A capital at the beginning and after a hyphen or an apostrophe.
+fn capitalize(capitals: &str) -> String {
+    let mut out = String::with_capacity(capitals.len());
+    let mut begins = true;
+    for letter in capitals.chars() {
+        match letter {
+            _ if begins => out.push(letter),
+            // By itself it would become two characters.
+            'İ' => out.push('i'),
+            letter => out.extend(letter.to_lowercase()),
+        }
+        begins = matches!(letter, '-' | '\'' | '’' | '\u{2010}');
+    }
+    out
 }
 
 /// One part of [`Identity`] as it is sealed: a row each, so that one can be opened without the others.
@@ -374,6 +436,32 @@ mod tests {
         assert_eq!(fresh.changed_from(&known), [Attribute::FamilyName, Attribute::DoctoralDegree]);
         assert_eq!(known.changed_from(&known), []);
         assert_eq!(known.refreshed(&Identity::default(), &[]), known);
+    }
+
+    #[test]
+    fn capitals_are_greeted_as_people_write_them() {
+        let name = |degree: &str, given: &str, family: &str| {
+            let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            let (doctoral_degree, given_names, family_name) = (some(degree), some(given), some(family));
+            Identity { doctoral_degree, given_names, family_name, ..Identity::default() }.display_name()
+        };
+        for (degree, given, family, greeted) in [
+            ("", "ERIKA", "MUSTERMANN", "Erika Mustermann"),
+            ("DR.", "KARL-HEINZ", "MÜLLER-LÜDENSCHEIDT", "Dr. Karl-Heinz Müller-Lüdenscheidt"),
+            ("DR. H. C.", "ADA", "VON UND ZU BUCHENAU", "Dr. h. c. Ada von und zu Buchenau"),
+            ("DR. DR.", "JAN", "VAN DER MEER", "Dr. Dr. Jan van der Meer"),
+            ("", "SIOBHÁN", "O'NEILL", "Siobhán O'Neill"),
+            ("", "THỊ VAN", "LE", "Thị Van Le"),
+            ("", "İBRAHİM", "ÇELİK", "İbrahim Çelik"),
+            ("", "HANS", "GROẞ", "Hans Groß"),
+            ("", "HANS", "GROß", "Hans Groß"),
+            ("", "", "VON", "Von"),
+            ("", "Murat", "Yılmaz", "Murat Yılmaz"),
+            ("Dr.", "ADA", "McDonald", "Dr. ADA McDonald"),
+            ("", "", "", ""),
+        ] {
+            assert_eq!(name(degree, given, family), greeted);
+        }
     }
 
     #[test]

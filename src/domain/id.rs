@@ -107,6 +107,8 @@ ids! {
     CardId => "crd",
     /// A clerk's look at whose a new card is.
     ReviewId => "rvw",
+    /// One online authentication with a card.
+    EidSessionId => "eid",
     /// A person binding.
     BindingId => "bnd",
     /// What a service was granted: a family of tokens.

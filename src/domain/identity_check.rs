@@ -54,6 +54,8 @@ pub enum CheckRefused {
     DataMissing,
     /// The person's program found that the connection does not lead to whom the certificate names.
     TrustedChannel,
+    /// The person's program or card does not accept the certificate of whoever asks.
+    TerminalRefused,
     /// The person's program or its connection failed.
     ClientTrouble,
     /// The provider could not be reached or gave no usable answer.
@@ -68,7 +70,7 @@ pub enum CheckRefused {
 
 impl CheckRefused {
     /// All refusals.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Cancelled,
         Self::PinBlocked,
         Self::WrongPin,
@@ -78,6 +80,7 @@ impl CheckRefused {
         Self::NotAuthentic,
         Self::DataMissing,
         Self::TrustedChannel,
+        Self::TerminalRefused,
         Self::ClientTrouble,
         Self::ProviderDown,
         Self::PersonBlocked,
@@ -97,6 +100,7 @@ impl CheckRefused {
             Self::NotAuthentic => "not-authentic",
             Self::DataMissing => "data-missing",
             Self::TrustedChannel => "trusted-channel",
+            Self::TerminalRefused => "terminal-refused",
             Self::ClientTrouble => "client-trouble",
             Self::ProviderDown => "provider-down",
             Self::PersonBlocked => "person-blocked",

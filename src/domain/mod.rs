@@ -10,6 +10,7 @@ pub mod audit;
 pub mod card;
 pub mod consent;
 pub mod dice;
+pub mod eid_session;
 pub mod id;
 pub mod identity_check;
 pub mod likeness;

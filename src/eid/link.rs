@@ -7,7 +7,7 @@
 //! * Name, birth date and birth place ([`by_data`]): exactly one account is laid before a clerk. Whoever asks can
 //!   not tell whether there was one, none or several.
 
-use super::reading::{Reading, linked, match_hash};
+use super::refresh::{Refresh, linked, match_hash};
 use super::settle::{Settled, card_hash, enter, refuse};
 use crate::domain::attribute::Attribute;
 use crate::domain::audit::{Actor, Entry, Event};
@@ -44,10 +44,10 @@ where
 {
     match compare(read, person)? {
         Likeness::Same => {
-            let reading = Reading::later(person, None, read.result, read.check, read.app)?;
-            let reading = reading.ok_or(Trouble::SignInOver)?;
+            let refresh = Refresh::later(person, None, read.result, read.check, read.app)?;
+            let refresh = refresh.ok_or(Trouble::SignInOver)?;
             enter(read, person, move |db| {
-                Ok(also(db)? && reading.keep_and_link(Some(LinkedBy::Authenticator), db)?)
+                Ok(also(db)? && refresh.keep_and_link(Some(LinkedBy::Authenticator), db)?)
             })
             .await
         }
@@ -85,14 +85,14 @@ pub async fn by_code(read: Read<'_>, code: &TransferCode) -> Result<Option<Settl
         let refused = refuse(CheckRefused::PersonBlocked, Some(person), read.check, app, |_| Ok(true));
         return refused.await.map(Some);
     }
-    let reading = Reading::later(person, None, read.result, read.check, app)?.ok_or(Trouble::SignInOver)?;
+    let refresh = Refresh::later(person, None, read.result, read.check, app)?.ok_or(Trouble::SignInOver)?;
     let entered = enter(read, person, move |db| {
         if !store::transfer_code::redeem(person, &hash, db)? {
             return Ok(false);
         }
         let entry = Entry::new(Event::TransferCodeUsed, Actor::Person(person)).about(person);
         store::audit::append(&entry, db)?;
-        reading.keep_and_link(Some(LinkedBy::TransferCode), db)
+        refresh.keep_and_link(Some(LinkedBy::TransferCode), db)
     });
     entered.await.map(Some)
 }

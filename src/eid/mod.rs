@@ -1,33 +1,36 @@
 //! Identity checks: who is this person, once and for real.
 //!
-//! [`Provider`] is the seam with two makers and more to come: the demo card here, the German eID behind the same
-//! trait. Whatever a provider finds out ends in [`settle()`], which knows no provider. A card names itself, not its
-//! person: [`link`] has the ways from a new card to an account, [`reading`] what a reading changes there.
-//! Standards to come with them: BSI TR-03124-1, TR-03130-1, TR-03112.
+//! A check is handed to one of the [`makers`], and comes back as an [`answer::Outcome`]; whatever that says ends in
+//! [`settle()`], which knows no maker. A card names itself, not its person: [`link`] has the ways from a new card to an
+//! account, [`refresh`] what a reading changes there. The German eID by BSI TR-03124-1 (the holder's program and the browser), TR-03112
+//! ([`paos`]) and TR-03130-1: [`server`] is an eID-Server of our own, with the test PKI of a [`lab`]; [`client`] and
+//! [`card`] are what the demo town's people hold in place of AusweisApp and an identity card.
 //! Absent on purpose: a result that is not tied to one check of one sign-in of one browser.
 
 pub mod answer;
+pub mod ausweisapp;
 pub mod begin;
+pub mod card;
+pub mod client;
+pub mod country;
 pub mod demo_card;
+pub mod endpoints;
+pub mod kept_key;
+pub mod lab;
+pub mod lab_secret;
 pub mod link;
+pub mod makers;
+pub mod paos;
 pub mod reading;
+pub mod refresh;
 pub mod request;
+pub mod server;
 pub mod settle;
+pub mod tc_token;
+#[cfg(test)]
+mod tests;
 
 pub use begin::begin;
+pub use makers::Makers;
+pub use server::Server;
 pub use settle::{Settled, settle};
-
-use crate::domain::id::CheckId;
-
-/// Somebody who can check a person's identity.
-pub trait Provider: Send + Sync {
-    /// Its name in records: `demo-card`.
-    fn name(&self) -> &'static str;
-    /// Works with made-up people only; a production data directory refuses it.
-    fn is_demo(&self) -> bool;
-    /// Where the browser goes to be checked; the provider's own addresses lead on from there.
-    fn entrance(&self, check: CheckId) -> String;
-}
-
-/// The provider of this house, if it has one.
-pub type Providers = Option<Box<dyn Provider>>;

@@ -2,7 +2,7 @@
 //! an account or be linked to one, a refusal ends the check.
 
 use super::link::{self, Read};
-use super::reading::Reading;
+use super::refresh::Refresh;
 use crate::domain::assurance::{AuthenticatorFacts, IdentityFacts, assess};
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::card::CardState;
@@ -75,9 +75,9 @@ pub async fn settle(
             reject(CheckRefused::OtherPerson, None, check, app).await
         }
         (Some((card, person)), _) if card.state == CardState::Current => {
-            let reading = Reading::later(person.id, Some(card.id), &result, check, app)?;
-            let reading = reading.ok_or(Trouble::SignInOver)?;
-            enter(read, person.id, move |db| reading.keep(db)).await
+            let refresh = Refresh::later(person.id, Some(card.id), &result, check, app)?;
+            let refresh = refresh.ok_or(Trouble::SignInOver)?;
+            enter(read, person.id, move |db| refresh.keep(db)).await
         }
         // A card that opens nothing any more, and the person themself who takes it up again.
         (Some((_, person)), Some(_)) => link::by_key(read, person.id, |_| Ok(true)).await,

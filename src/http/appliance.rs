@@ -53,6 +53,13 @@ impl Appliance {
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
+    /// The day in the town's time zone.
+    #[must_use]
+    pub fn today(&self) -> jiff::civil::Date {
+        let now = jiff::Timestamp::from_millisecond(self.now().0).unwrap_or_default();
+        let zone = jiff::tz::TimeZone::get(&self.town().time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        now.to_zoned(zone).date()
+    }
     /// An absolute address of the house.
     #[must_use]
     pub fn url(&self, path: &str) -> String {

@@ -24,6 +24,13 @@ pub fn secret(name: &str, db: &Read) -> Result<Option<Vec<u8>>, Fault> {
     db.one("SELECT sealed FROM appliance_secret WHERE name = $1", &[&name], |row| row.get_blob(0))
 }
 
+/// All sealed secrets by name.
+pub fn secrets(db: &Read) -> Result<Vec<(String, Vec<u8>)>, Fault> {
+    db.all("SELECT name, sealed FROM appliance_secret ORDER BY name", &[], |row| {
+        Ok((row.get_text(0)?, row.get_blob(1)?))
+    })
+}
+
 /// Keeps a sealed secret. `false`: there is one of this name.
 pub fn insert_secret(name: &str, sealed: &[u8], db: &Write) -> Result<bool, Fault> {
     db.insert_new(

@@ -2,8 +2,8 @@
 
 use super::{Fault, Row, Value, ValueRef};
 use crate::domain::id::{
-    BindingId, CardId, CeremonyId, CheckId, GrantId, InviteId, PasskeyId, PersonId, ReviewId, ServiceId,
-    SessionId, SignInId, StaffId,
+    BindingId, CardId, CeremonyId, CheckId, EidSessionId, GrantId, InviteId, PasskeyId, PersonId, ReviewId,
+    ServiceId, SessionId, SignInId, StaffId,
 };
 use crate::domain::passkey::Holder;
 use crate::domain::secret::BearerHash;
@@ -21,8 +21,20 @@ macro_rules! ids {
     )*};
 }
 ids!(
-    BindingId, CardId, CeremonyId, CheckId, GrantId, InviteId, PasskeyId, PersonId, ReviewId, ServiceId,
-    SessionId, SignInId, StaffId
+    BindingId,
+    CardId,
+    CeremonyId,
+    CheckId,
+    EidSessionId,
+    GrantId,
+    InviteId,
+    PasskeyId,
+    PersonId,
+    ReviewId,
+    ServiceId,
+    SessionId,
+    SignInId,
+    StaffId
 );
 
 impl Value for Timestamp {

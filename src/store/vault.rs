@@ -6,7 +6,7 @@ use super::person::NewPerson;
 use super::{Fault, Read};
 use crate::domain::attribute::{Attribute, Identity};
 use crate::domain::dice::{Dice, draw};
-use crate::domain::id::{CheckId, PersonId, ReviewId};
+use crate::domain::id::{CheckId, EidSessionId, PersonId, ReviewId};
 use crate::domain::identity_check::CheckResult;
 use crate::domain::person::Person;
 use crate::seal::{self, ApplianceKeys, Broken, PersonKey, Place, SharedKeys};
@@ -29,6 +29,35 @@ const fn attribute_place(person: &PersonId, attribute: Attribute) -> Place<'_> {
 
 const fn result_place(check: &CheckId) -> Place<'_> {
     Place { table: "identity_check", row: check.bytes(), column: "sealed_result" }
+}
+
+/// The place of an appliance secret.
+#[must_use]
+pub const fn secret_place(name: &str) -> Place<'_> {
+    Place { table: "appliance_secret", row: name.as_bytes(), column: "sealed" }
+}
+
+const fn session_place(session: &EidSessionId) -> Place<'_> {
+    Place { table: "eid_session", row: session.bytes(), column: "sealed" }
+}
+
+/// Seals the contents of an online authentication while it rests.
+#[must_use]
+pub fn seal_session(id: EidSessionId, plain: &[u8], keys: &ApplianceKeys, dice: &dyn Dice) -> Vec<u8> {
+    keys.seal(&session_place(&id), plain, draw(dice))
+}
+
+/// Opens the contents of an online authentication. `None`: the appliance key that sealed it is gone.
+pub fn open_session(
+    id: EidSessionId,
+    sealed: &[u8],
+    keys: &SharedKeys,
+) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
+    match keys.open_with(|keys| keys.open(&session_place(&id), sealed)) {
+        Ok(plain) => Ok(Some(plain)),
+        Err(Broken::UnknownKey(_)) => Ok(None),
+        Err(_tampered) => Err(Fault::corrupt("eid_session", "sealed", id.to_string())),
+    }
 }
 
 /// Draws a person's key and source number and seals everything that is known of them.

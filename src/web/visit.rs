@@ -21,7 +21,7 @@ pub struct Rooms {
     /// WebAuthn.
     pub passkeys: passkey::RelyingParty,
     /// Who checks identities, if anybody does.
-    pub provider: eid::Providers,
+    pub makers: Arc<eid::Makers>,
     /// OpenID Connect.
     pub oidc: Arc<oidc::Provider>,
     /// Signs person bindings.

@@ -24,7 +24,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
         Entered::Away(answer) => return Ok(answer),
     };
     let frame = visit.frame();
-    let name = key::full_name(&visit, here.person)?;
+    let name = key::display_name(&visit, here.person)?;
     let page = AddDevicePage::new(&name, &ceremony::suggested_name(&visit), &frame.chrome);
     Ok(frame.show(&page, StatusCode::OK))
 }
@@ -34,7 +34,7 @@ pub async fn options(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble>
     visit.json::<serde_json::Value>(&body)?;
     visit.count(Act::Open)?;
     let Some(here) = entry::fresh_for_script(&visit)? else { return Ok(stale(&visit)) };
-    let name = key::full_name(&visit, here.person)?;
+    let name = key::display_name(&visit, here.person)?;
     let (handle, known) = key::known_keys(&visit, here.person)?;
     let begun = key::begin(&visit, handle, &name, &known)?;
     ceremony::begin(&visit, Kind::AddDevice, *here.person.bytes(), begun).await

@@ -127,7 +127,7 @@ impl CardRemovalPage {
     /// `mistake`: the form came back without its tick.
     pub(crate) fn new(card: &Card, dossier: &Dossier, mistake: bool, chrome: &Chrome) -> Self {
         Self {
-            chrome: chrome.signed_in(&dossier.identity.full_name()),
+            chrome: chrome.signed_in(&dossier.identity.display_name()),
             card: cards::name(card, chrome),
             current: card.state == CardState::Current,
             last_way: card.state == CardState::Current && dossier.active().next().is_none(),

@@ -28,7 +28,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     let told = dossier.consents.iter().find(|told| told.consent.service == id);
     let (Some(told), Some(service)) = (told, dossier.service(id)) else { return Err(Trouble::NotFound) };
     let frame = visit.frame();
-    let page = ConsentWithdrawalPage::new(told, service, &dossier.identity.full_name(), &frame.chrome);
+    let page = ConsentWithdrawalPage::new(told, service, &dossier.identity.display_name(), &frame.chrome);
     Ok(frame.show(&page, StatusCode::OK))
 }
 
@@ -96,7 +96,7 @@ impl Page for ConsentWithdrawalPage {
 
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         let dossier = super::sample::dossier(chrome);
-        let name = dossier.identity.full_name();
+        let name = dossier.identity.display_name();
         let page = |told: &Told| {
             let service = dossier.service(told.consent.service)?;
             Some(Self::new(told, service, &name, chrome))

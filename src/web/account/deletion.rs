@@ -79,7 +79,7 @@ impl DeletionPage {
     pub(crate) fn new(dossier: &Dossier, mistake: bool, chrome: &Chrome) -> Self {
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         Self {
-            chrome: chrome.signed_in(&dossier.identity.full_name()),
+            chrome: chrome.signed_in(&dossier.identity.display_name()),
             devices: count(dossier.passkeys.len()),
             services: count(dossier.consents.len()),
             mistake,

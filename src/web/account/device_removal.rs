@@ -137,7 +137,7 @@ impl DeviceRemovalPage {
             .map(|other| format!("„{}“", other.name))
             .collect();
         Self {
-            chrome: chrome.signed_in(&dossier.identity.full_name()),
+            chrome: chrome.signed_in(&dossier.identity.display_name()),
             device: key.name.clone(),
             others: others.join(", "),
             last: dossier.is_last_key(key),

@@ -94,7 +94,7 @@ impl ExportPage {
     /// `dossier.history` holds everything.
     pub(crate) fn new(dossier: &Dossier, view: &View, chrome: &Chrome) -> Self {
         Self {
-            chrome: chrome.signed_in(&dossier.identity.full_name()),
+            chrome: chrome.signed_in(&dossier.identity.display_name()),
             made: words::moment(words::now(chrome), chrome),
             identity: words::identity(&dossier.identity, chrome),
             account: vec![

@@ -114,7 +114,7 @@ impl HistoryPage {
     pub(crate) fn new(dossier: &Dossier, first: bool, more: bool, chrome: &Chrome) -> Self {
         let last = dossier.history.last().filter(|_| more).map(|row| row.number);
         Self {
-            chrome: chrome.signed_in(&dossier.identity.full_name()),
+            chrome: chrome.signed_in(&dossier.identity.display_name()),
             rows: history_rows(dossier, words::moment, chrome),
             older_url: last.map(|number| older(paths::ACCOUNT_HISTORY, number)),
             latest_url: (!first).then_some(paths::ACCOUNT_HISTORY),

@@ -81,7 +81,7 @@ pub(crate) struct OverviewPage {
 impl OverviewPage {
     /// `dossier.history` holds at most [`RECENT`] rows; more are left out.
     pub(crate) fn new(dossier: &Dossier, view: &View, chrome: &Chrome) -> Self {
-        let name = dossier.identity.full_name();
+        let name = dossier.identity.display_name();
         let greeting = match name.as_str() {
             "" => chrome.t("account.greeting_nameless").to_owned(),
             name => chrome.t1("account.greeting", name),

@@ -114,7 +114,7 @@ impl AccountTransferCodePage {
     pub(crate) fn new(dossier: &Dossier, code: Option<&TransferCode>, enough: bool, chrome: &Chrome) -> Self {
         let living = dossier.transfer_code.filter(|code| words::now(chrome) < code.expires);
         Self {
-            chrome: chrome.signed_in(&dossier.identity.full_name()),
+            chrome: chrome.signed_in(&dossier.identity.display_name()),
             code: code.map(TransferCode::expose),
             outstanding: living.map(|code| (words::day(code.made, chrome), words::day(code.expires, chrome))),
             enough,

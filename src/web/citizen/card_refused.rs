@@ -65,6 +65,8 @@ pub(crate) enum CardRefusal {
     DataMissing,
     /// The person's program does not trust the way to us.
     TrustedChannel,
+    /// The person's program or card does not accept our certificate.
+    TerminalRefused,
     /// The person's program or its connection failed.
     ClientTrouble,
     Cancelled,
@@ -90,6 +92,7 @@ impl From<CheckRefused> for CardRefusal {
             CheckRefused::NotAuthentic => Self::NotAuthentic,
             CheckRefused::DataMissing => Self::DataMissing,
             CheckRefused::TrustedChannel => Self::TrustedChannel,
+            CheckRefused::TerminalRefused => Self::TerminalRefused,
             CheckRefused::ClientTrouble => Self::ClientTrouble,
             CheckRefused::CardExpired => Self::CardExpired,
             CheckRefused::CardBlocked => Self::CardBlocked,
@@ -102,7 +105,7 @@ impl From<CheckRefused> for CardRefusal {
 }
 
 impl CardRefusal {
-    const ALL: [(&'static str, Self); 15] = [
+    const ALL: [(&'static str, Self); 16] = [
         ("cancelled", Self::Cancelled),
         ("pin_blocked", Self::PinBlocked),
         ("wrong_pin", Self::WrongPin),
@@ -110,6 +113,7 @@ impl CardRefusal {
         ("not_authentic", Self::NotAuthentic),
         ("data_missing", Self::DataMissing),
         ("trusted_channel", Self::TrustedChannel),
+        ("terminal_refused", Self::TerminalRefused),
         ("client_trouble", Self::ClientTrouble),
         ("card_expired", Self::CardExpired),
         ("card_blocked", Self::CardBlocked),
@@ -129,6 +133,7 @@ impl CardRefusal {
                 | Self::CardBlocked
                 | Self::NotAuthentic
                 | Self::TrustedChannel
+                | Self::TerminalRefused
                 | Self::PersonBlocked
         )
     }
@@ -152,6 +157,7 @@ impl CardRefusal {
             Self::NotAuthentic => words(text.t("card.fake"), text.t("card.fake.what"), call),
             Self::DataMissing => words(text.t("card.data"), text.t("card.data.what"), retry),
             Self::TrustedChannel => words(text.t("card.channel"), text.t("card.channel.what"), call),
+            Self::TerminalRefused => words(text.t("card.terminal"), text.t("card.terminal.what"), call),
             Self::ClientTrouble => words(text.t("card.client"), text.t("card.client.what"), retry),
             Self::CardExpired => words(text.t("card.expired"), text.t("card.expired.what"), call),
             Self::CardBlocked => words(text.t("card.blocked"), text.t("card.blocked.what"), call),

@@ -4,11 +4,12 @@ use actix_web::HttpResponse;
 use actix_web::web::Bytes;
 
 use super::flow::Asked;
-use crate::domain::identity_check::Purpose;
+use crate::domain::identity_check::{Check, CheckRefused, CheckResult, Purpose};
 use crate::domain::sign_in::Asker;
-use crate::eid;
+use crate::eid::{self, Settled};
 use crate::http::limit::Act;
 use crate::http::{Trouble, redirect};
+use crate::paths;
 use crate::web::visit::Visit;
 
 /// `POST /sign-in/{id}/identity-checks`: to log in, to lift a login, or (`purpose=enrol`) to make an account.
@@ -33,7 +34,40 @@ pub(crate) async fn begin_for(
     if matches!(&asked.sign_in.asker, Asker::Door(door) if door.is_for_staff()) {
         return Err(Trouble::NotFound);
     }
-    let provider = visit.rooms.provider.as_ref().ok_or(Trouble::NotFound)?;
     let check = eid::begin(purpose, &asked.sign_in, &visit.browser, &visit.app).await?;
-    Ok(redirect::see_other(&provider.entrance(check)))
+    let entrance = visit.rooms.makers.entrance(check).ok_or(Trouble::NotFound)?;
+    Ok(redirect::see_other(&entrance))
+}
+
+/// Takes what came of a check and sends the browser on; a refusal is told at `end`.
+pub(crate) async fn settled(
+    visit: &Visit,
+    asked: &Asked,
+    check: &Check,
+    answer: Result<CheckResult, CheckRefused>,
+    end: String,
+) -> Result<HttpResponse, Trouble> {
+    Ok(match eid::settle(answer, check, &asked.sign_in, &visit.app).await? {
+        Settled::New(browser) => {
+            let mut answer = redirect::see_other(&paths::sign_in_key(asked.sign_in.id));
+            if let Some(cookie) = browser.cookie() {
+                // Our own cookies are well-formed.
+                let _set = answer.add_cookie(&cookie);
+            }
+            answer
+        }
+        Settled::Known { login, .. } => {
+            let next = if eid::settle::wants_key(check) {
+                paths::sign_in_key(asked.sign_in.id)
+            } else {
+                paths::sign_in(asked.sign_in.id)
+            };
+            super::sign_out::end_of_another(visit, &login).await?;
+            let mut answer = redirect::see_other(&next);
+            super::sign_in::set_session(&mut answer, &login);
+            answer
+        }
+        Settled::Asked => redirect::see_other(&paths::sign_in_card_review(asked.sign_in.id)),
+        Settled::Refused(_) => redirect::see_other(&end),
+    })
 }

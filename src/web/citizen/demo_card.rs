@@ -5,12 +5,14 @@ use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 use askama::Template;
 
+use super::check::settled;
 use super::flow::Asked;
 use crate::domain::attribute::Address;
 use crate::domain::id::CheckId;
 use crate::domain::identity_check::{Check, CheckRefused, CheckStage};
+use crate::eid;
+use crate::eid::client::Decision;
 use crate::eid::demo_card::{self, PEOPLE, Pin, Trait};
-use crate::eid::{self, Settled};
 use crate::http::limit::Act;
 use crate::http::{Trouble, redirect};
 use crate::paths;
@@ -23,7 +25,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     match check.stage {
         CheckStage::Open => Ok(choose(&visit, &asked, &check, "erika", None)),
         CheckStage::Refused(why) => super::card_refused::show(&visit, &asked, check.id, why),
-        CheckStage::Asked => Ok(redirect::see_other(&paths::sign_in_card_review(asked.sign_in.id))),
+        CheckStage::Asked => return Ok(redirect::see_other(&paths::sign_in_card_review(asked.sign_in.id))),
         CheckStage::New | CheckStage::Known(_) | CheckStage::Done(_) => {
             Ok(redirect::see_other(&paths::sign_in(asked.sign_in.id)))
         }
@@ -38,7 +40,8 @@ pub async fn present(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble>
         return Ok(redirect::see_other(&paths::demo_card(check.id)));
     }
     if form.get("answer") == Some("cancel") {
-        return settle(&visit, &asked, &check, Err(CheckRefused::Cancelled)).await;
+        let card = form.get("person").and_then(demo_card::person).unwrap_or(&PEOPLE[0]);
+        return read(&visit, &asked, &check, card, Decision::Cancel).await;
     }
     let card = form.get("person").and_then(demo_card::person).ok_or(Trouble::BadRequest("person"))?;
     let pin = form.get("pin").unwrap_or("").to_owned();
@@ -46,16 +49,32 @@ pub async fn present(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble>
         return Ok(choose(&visit, &asked, &check, card.key, Some(PinError::Malformed)));
     }
     let tried = visit.app.write(move |db| demo_card::try_pin(card, &pin, db).map_err(Trouble::from)).await?;
-    let answer = match tried {
-        Pin::Right => card.read(check.id, visit.app.now()),
-        Pin::Blocked => Err(CheckRefused::PinBlocked),
+    match tried {
+        Pin::Right => read(&visit, &asked, &check, card, Decision::Agree).await,
+        Pin::Blocked => {
+            let end = paths::demo_card(check.id);
+            settled(&visit, &asked, &check, Err(CheckRefused::PinBlocked), end).await
+        }
         Pin::Wrong(left) => {
             visit.count(Act::Fail)?;
             let wrong = PinError::Wrong { tries_left: u64::try_from(left).unwrap_or(0) };
-            return Ok(choose(&visit, &asked, &check, card.key, Some(wrong)));
+            Ok(choose(&visit, &asked, &check, card.key, Some(wrong)))
         }
-    };
-    settle(&visit, &asked, &check, answer).await
+    }
+}
+
+/// Lays the card on and lets it meet our eID-Server; what comes of it settles the check.
+async fn read(
+    visit: &Visit,
+    asked: &Asked,
+    check: &Check,
+    card: &demo_card::DemoPerson,
+    decision: Decision,
+) -> Result<HttpResponse, Trouble> {
+    let (outcome, transaction) =
+        visit.rooms.makers.read_demo_card(card, decision, check.id, &visit.app).await?;
+    let answer = super::eid::result_of(visit, outcome, &transaction);
+    settled(visit, asked, check, answer, paths::demo_card(check.id)).await
 }
 
 /// `POST /demo-card/{check}/renewal`: fresh cards in place of blocked ones, and a new check.
@@ -71,43 +90,12 @@ pub async fn renew(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
 
 /// The check of this address with its sign-in; only where the demo card is the provider.
 fn load(visit: &Visit) -> Result<(Check, Asked), Trouble> {
-    if !visit.rooms.provider.as_ref().is_some_and(|provider| provider.is_demo()) {
+    if !visit.rooms.makers.is_demo() {
         return Err(Trouble::NotFound);
     }
     let check = eid::begin::load(&visit.app, &visit.browser, visit.id::<CheckId>("check")?)?;
     let asked = Asked::of(visit, check.sign_in)?;
     Ok((check, asked))
-}
-
-async fn settle(
-    visit: &Visit,
-    asked: &Asked,
-    check: &Check,
-    answer: Result<crate::domain::identity_check::CheckResult, CheckRefused>,
-) -> Result<HttpResponse, Trouble> {
-    Ok(match eid::settle(answer, check, &asked.sign_in, &visit.app).await? {
-        Settled::New(browser) => {
-            let mut answer = redirect::see_other(&paths::sign_in_key(asked.sign_in.id));
-            if let Some(cookie) = browser.cookie() {
-                // Our own cookies are well-formed.
-                let _set = answer.add_cookie(&cookie);
-            }
-            answer
-        }
-        Settled::Known { login, .. } => {
-            let next = if eid::settle::wants_key(check) {
-                paths::sign_in_key(asked.sign_in.id)
-            } else {
-                paths::sign_in(asked.sign_in.id)
-            };
-            super::sign_out::end_of_another(visit, &login).await?;
-            let mut answer = redirect::see_other(&next);
-            super::sign_in::set_session(&mut answer, &login);
-            answer
-        }
-        Settled::Asked => redirect::see_other(&paths::sign_in_card_review(asked.sign_in.id)),
-        Settled::Refused(_) => redirect::see_other(&paths::demo_card(check.id)),
-    })
 }
 
 fn choose(
@@ -154,6 +142,8 @@ fn remark(particular: Trait, chrome: &Chrome) -> &'static str {
         Trait::Title => chrome.t("demo_card.with_title"),
         Trait::OneName => chrome.t("demo_card.one_name"),
         Trait::ResidencePermit => chrome.t("demo_card.permit"),
+        Trait::ForeignAddress => chrome.t("demo_card.foreign_address"),
+        Trait::LongNames => chrome.t("demo_card.long_names"),
         Trait::Blocked => chrome.t("demo_card.blocked"),
         Trait::Expired => chrome.t("demo_card.expired"),
     }

@@ -28,7 +28,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     let frame = asked.frame(&visit).at(paths::sign_in_done(id));
     let page = DonePage {
         asker: asked.sign(),
-        person: super::key::full_name(&visit, person)?,
+        person: super::key::display_name(&visit, person)?,
         device_name: key.name.clone(),
         identified_at: moment(check.at),
         valid_until: moment(check.document_expires.map_or(ages, |end| end.min(ages))),

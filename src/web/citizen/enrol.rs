@@ -16,7 +16,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     let frame = asked.frame(&visit).at(paths::sign_in_enrol(asked.sign_in.id));
     let page = EnrolPage {
         identify_url: paths::sign_in_checks(asked.sign_in.id),
-        demo_card: visit.rooms.provider.as_ref().is_some_and(|provider| provider.is_demo()),
+        demo_card: visit.rooms.makers.is_demo(),
         back_url: Some(paths::sign_in(asked.sign_in.id)),
         chrome: frame.chrome.clone(),
     };

@@ -16,7 +16,7 @@ use crate::domain::identity_check::{Check, CheckResult, CheckStage};
 use crate::domain::passkey::{Holder, Passkey};
 use crate::domain::person::{Person, PersonState};
 use crate::domain::sign_in::{Means, Stage};
-use crate::eid::reading::Reading;
+use crate::eid::refresh::Refresh;
 use crate::http::limit::Act;
 use crate::http::sign_in::Login;
 use crate::http::{Trouble, redirect};
@@ -60,18 +60,18 @@ impl Maker {
 
     fn name(&self, visit: &Visit) -> Result<String, Trouble> {
         match self {
-            Self::New(new) => Ok(new.1.identity.full_name()),
-            Self::Known(person, _) => full_name(visit, *person),
+            Self::New(new) => Ok(new.1.identity.display_name()),
+            Self::Known(person, _) => display_name(visit, *person),
         }
     }
 }
 
-/// A person's name in full; nothing else of them is opened.
-pub(crate) fn full_name(visit: &Visit, person: PersonId) -> Result<String, Trouble> {
+/// A person's name as a greeting spells it; nothing else of them is opened.
+pub(crate) fn display_name(visit: &Visit, person: PersonId) -> Result<String, Trouble> {
     let wanted = [Attribute::DoctoralDegree, Attribute::GivenNames, Attribute::FamilyName];
     let app = &visit.app;
     let identity = app.store.read(|db| vault::open_identity(person, &wanted, &app.keys, db))?;
-    Ok(identity.map(|identity| identity.full_name()).unwrap_or_default())
+    Ok(identity.map(|identity| identity.display_name()).unwrap_or_default())
 }
 
 /// `GET /sign-in/{id}/key`: step two.
@@ -236,8 +236,8 @@ async fn enrol(
     let keys = app.keys.keys_for_sealing().map_err(|why| Trouble::fault("seal", &why))?;
     let id = person.id;
     let (new, attributes) = vault::new_person(person, &result.identity, &keys, app.dice.as_ref());
-    let reading = Reading::first(id, attributes, &result, &check, app);
-    let binding = bind(visit, id, reading.record(), &made)?;
+    let refresh = Refresh::first(id, attributes, &result, &check, app);
+    let binding = bind(visit, id, refresh.record(), &made)?;
     let facts =
         IdentityFacts { method: result.method, at: result.at, document_expires: result.document_expires };
     let assessment = assess(&facts, AuthenticatorFacts::LiveEid, &app.policy, app.now());
@@ -251,7 +251,7 @@ async fn enrol(
         }
         store::person::insert(&new, db)?;
         // Somebody else's account was made with this card in between, or it was linked to one.
-        if !reading.keep_and_link(None, db)? {
+        if !refresh.keep_and_link(None, db)? {
             return Err(Trouble::SignInOver);
         }
         if !store::passkey::insert(&made.key, db)? || !kept.keep(&sign_in, db)? {

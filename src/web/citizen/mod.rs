@@ -11,6 +11,7 @@ pub mod check;
 pub mod consent;
 pub mod demo_card;
 pub mod done;
+pub mod eid;
 pub mod enrol;
 pub mod error;
 pub(crate) mod flow;

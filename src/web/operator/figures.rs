@@ -80,11 +80,7 @@ fn certificates(visit: &Visit) -> Result<Vec<Certificate>, Trouble> {
 }
 
 fn provider(visit: &Visit) -> Provider {
-    match visit.rooms.provider.as_ref() {
-        None => Provider::None,
-        Some(provider) if provider.is_demo() => Provider::Demo,
-        Some(provider) => Provider::Named(provider.name().to_owned()),
-    }
+    if visit.rooms.makers.is_demo() { Provider::Demo } else { Provider::None }
 }
 
 /// A count; below zero there is none.

@@ -12,7 +12,7 @@ use crate::domain::assurance::Policy;
 use crate::domain::id::PersonId;
 use crate::domain::time::{Clock, Span, Timestamp};
 use crate::domain::town::Town;
-use crate::eid::demo_card::DemoCard;
+use crate::eid::{Makers, lab_secret};
 use crate::http::Appliance;
 use crate::http::address::TrustedProxies;
 use crate::http::appliance::Secrets;
@@ -94,7 +94,7 @@ impl House {
                 AttestationTrust::default(),
             )
             .unwrap(),
-            provider: Some(Box::new(DemoCard)),
+            makers: Arc::new(Makers { demo: Some(lab_secret::server(&app).unwrap()) }),
             oidc: Arc::new(oidc::Provider::new(&app).unwrap()),
             signer: RwLock::new(Arc::new(signer)),
             demo_services: Vec::new(),
