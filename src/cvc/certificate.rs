@@ -276,7 +276,7 @@ fn read_extensions(object: &tlv::Object<'_>) -> Result<Extensions, CertificateEr
 fn date(bytes: &[u8]) -> Result<Date, CertificateError> {
     let [y1, y2, m1, m2, d1, d2]: [u8; 6] = bytes.try_into().ok().ok_or(CertificateError::Date)?;
     let two = |tens: u8, ones: u8| {
-        (tens <= 9 && ones <= 9).then_some(10 * tens as i8 + ones as i8).ok_or(CertificateError::Date)
+        (tens <= 9 && ones <= 9).then(|| 10 * tens as i8 + ones as i8).ok_or(CertificateError::Date)
     };
     let (year, month, day) = (two(y1, y2)?, two(m1, m2)?, two(d1, d2)?);
     Date::new(2000 + i16::from(year), month, day).ok().ok_or(CertificateError::Date)

@@ -73,6 +73,9 @@ pub enum LabFault {
     /// What was issued does not fit together.
     #[error("{0}")]
     Terminal(#[from] TerminalError),
+    /// A made-up card refuses to be made.
+    #[error("{0}")]
+    Card(#[from] super::card::keys::KeysError),
     /// Outside of the years which certificates can say.
     #[error("the lab's certificates can not be dated")]
     Date(#[from] jiff::Error),

@@ -151,6 +151,7 @@ fn forms_of_a_certificate_that_are_refused() {
         ("name with a gap", 0x42, object(0x42, b"DE CA 00001"), CertificateError::Reference),
         ("no day", 0x5F25, object(0x5F25, &[2, 6, 0, 2, 3, 0]), CertificateError::Date),
         ("no digits", 0x5F24, object(0x5F24, &[2, 6, 0, 2, 0, 10]), CertificateError::Date),
+        ("no digits by far", 0x5F24, object(0x5F24, &[255, 6, 0, 2, 0, 1]), CertificateError::Date),
         (
             "two descriptions",
             0x65,

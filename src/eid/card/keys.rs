@@ -1,7 +1,6 @@
 //! What makes a card genuine: its keys, and the files in which it names them.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::cvc::card_security;
 use crate::cvc::chip_authentication::Protocol;
@@ -13,8 +12,7 @@ use crate::cvc::restricted_identification::{Sector, SectorKey};
 use crate::cvc::security_infos::{ChipKey, InfosError, RestrictedKey, SecurityInfos};
 use crate::cvc::tlv;
 use crate::domain::dice::Dice;
-use crate::domain::service::hex;
-use crate::xml::read::from_hex;
+use crate::eid::kept_key::KeptKey;
 
 /// The number of the key for chip authentication.
 pub const CHIP_KEY: u32 = 0x41;
@@ -23,7 +21,7 @@ pub const REVOCATION_KEY: u32 = 1;
 /// The number of the key for pseudonyms: a terminal needs the right.
 pub const PSEUDONYM_KEY: u32 = 2;
 
-/// Why no card could be made or read back.
+/// Why no card could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
     /// No key.
@@ -35,13 +33,13 @@ pub enum KeysError {
     /// The file that names the keys is none.
     #[error("the keys of a card: {0}")]
     Infos(#[from] InfosError),
-    /// What was kept is not what [`CardKeys`] writes.
-    #[error("the kept keys of a card are not of their form")]
+    /// What was kept is no key.
+    #[error("the kept keys of a card are none")]
     Kept,
 }
 
-/// The keys of one card with EF.CardAccess and EF.CardSecurity. Serialised (hexadecimal in JSON) so that a demo can
-/// keep a card: whoever keeps it seals it.
+/// The keys of one card with EF.CardAccess and EF.CardSecurity. Serialises with its keys in clear: only ever into
+/// something that is sealed.
 pub struct CardKeys {
     chip: Pair,
     revocation: Pair,
@@ -50,9 +48,9 @@ pub struct CardKeys {
     card_security: Vec<u8>,
 }
 
-/// A key with its scalar beside it, which the room `cvc` gives out of no key.
+/// A key, and as it rests.
 struct Pair {
-    secret: Zeroizing<Vec<u8>>,
+    kept: KeptKey,
     key: PrivateKey,
 }
 
@@ -133,19 +131,12 @@ impl CardKeys {
 
 impl Pair {
     fn draw(curve: Curve, dice: &dyn Dice) -> Result<Self, KeyError> {
-        let mut secret = Zeroizing::new(vec![0; curve.field_length()]);
-        // The last draw is the one that yielded the key.
-        let key = PrivateKey::draw(curve, &mut |out| {
-            dice.fill(out);
-            secret.copy_from_slice(out);
-        })?;
-        Ok(Self { secret, key })
+        let (kept, key) = KeptKey::draw(curve, dice)?;
+        Ok(Self { kept, key })
     }
 
-    fn read(curve: Curve, text: &str) -> Result<Self, KeysError> {
-        let secret = Zeroizing::new(from_hex(text).ok_or(KeysError::Kept)?);
-        let key = PrivateKey::from_bytes(curve, &secret)?;
-        Ok(Self { secret, key })
+    fn read(kept: &KeptKey) -> Result<Self, KeyError> {
+        Ok(Self { kept: kept.clone(), key: kept.key()? })
     }
 }
 
@@ -181,26 +172,23 @@ fn card_access(curve: Curve) -> Vec<u8> {
 }
 
 /// As it is kept.
-#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[derive(Serialize, Deserialize)]
 struct Kept {
-    /// The number among the standardised domain parameters.
-    curve: u32,
-    chip: String,
-    revocation: String,
-    pseudonym: String,
-    card_access: String,
-    card_security: String,
+    chip: KeptKey,
+    revocation: KeptKey,
+    pseudonym: KeptKey,
+    card_access: Vec<u8>,
+    card_security: Vec<u8>,
 }
 
 impl Serialize for CardKeys {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let kept = Kept {
-            curve: self.curve().standardized_id(),
-            chip: hex(&self.chip.secret),
-            revocation: hex(&self.revocation.secret),
-            pseudonym: hex(&self.pseudonym.secret),
-            card_access: hex(&self.card_access),
-            card_security: hex(&self.card_security),
+            chip: self.chip.kept.clone(),
+            revocation: self.revocation.kept.clone(),
+            pseudonym: self.pseudonym.kept.clone(),
+            card_access: self.card_access.clone(),
+            card_security: self.card_security.clone(),
         };
         kept.serialize(to)
     }
@@ -208,22 +196,14 @@ impl Serialize for CardKeys {
 
 impl<'de> Deserialize<'de> for CardKeys {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Self::try_from(Kept::deserialize(from)?).map_err(serde::de::Error::custom)
-    }
-}
-
-impl TryFrom<Kept> for CardKeys {
-    type Error = KeysError;
-    fn try_from(kept: Kept) -> Result<Self, KeysError> {
-        let curve = Curve::ALL.into_iter().find(|curve| curve.standardized_id() == kept.curve);
-        let curve = curve.ok_or(KeysError::Kept)?;
-        let file = |text: &str| from_hex(text).ok_or(KeysError::Kept);
+        let kept = Kept::deserialize(from)?;
+        let pair = |kept| Pair::read(kept).map_err(serde::de::Error::custom);
         Ok(Self {
-            chip: Pair::read(curve, &kept.chip)?,
-            revocation: Pair::read(curve, &kept.revocation)?,
-            pseudonym: Pair::read(curve, &kept.pseudonym)?,
-            card_access: file(&kept.card_access)?,
-            card_security: file(&kept.card_security)?,
+            chip: pair(&kept.chip)?,
+            revocation: pair(&kept.revocation)?,
+            pseudonym: pair(&kept.pseudonym)?,
+            card_access: kept.card_access,
+            card_security: kept.card_security,
         })
     }
 }

@@ -67,12 +67,12 @@ struct Home {
 struct Country {
     /// ISO 3166-1 alpha-2.
     iso: &'static str,
-    /// As on licence plates, which is what cards carry (TR-03110-4 2.2.2).
-    plate: &'static str,
+    /// ICAO Doc 9303-3 §5, which is what cards carry (TR-03110-4 2.2.2).
+    icao: &'static str,
 }
 
-const GERMANY: Country = Country { iso: "DE", plate: "D" };
-const PORTUGAL: Country = Country { iso: "PT", plate: "P" };
+const GERMANY: Country = Country { iso: "DE", icao: "D" };
+const PORTUGAL: Country = Country { iso: "PT", icao: "PRT" };
 
 /// The demo town; its number begins like those of a real country and state, and names no real district.
 const BIRKENFURT: Home = Home {
@@ -149,7 +149,7 @@ pub static PEOPLE: [DemoPerson; 9] = [
         birth_place: "Charkiw",
         home: Home { street: "Marktgasse 1", ..BIRKENFURT },
         document: "AR",
-        nationality: "UA",
+        nationality: "UKR",
         permit: Some("§ 24 AUFENTHG; ERWERBSTÄTIGKEIT ERLAUBT"),
         ..GERMAN
     },
@@ -168,7 +168,7 @@ pub static PEOPLE: [DemoPerson; 9] = [
             community: None,
         },
         document: "UB",
-        nationality: "P",
+        nationality: "PRT",
         ..GERMAN
     },
     DemoPerson {
@@ -255,7 +255,7 @@ impl DemoPerson {
         let birth_date = card_date(self.birth_date).ok_or(ContentError::Value(DataGroup::DateOfBirth))?;
         let mut values = vec![
             (DataGroup::DocumentType, text(Some(self.document))),
-            (DataGroup::IssuingState, text(Some(GERMANY.plate))),
+            (DataGroup::IssuingState, text(Some(GERMANY.icao))),
             (DataGroup::DateOfExpiry, Value::Date(self.expiry(today))),
             (DataGroup::GivenNames, text(self.given_names)),
             (DataGroup::FamilyNames, text(Some(self.family_name))),
@@ -284,7 +284,7 @@ impl Home {
             street: Some(self.street.to_owned()),
             city: self.town.to_owned(),
             state: None,
-            country: self.country.plate.to_owned(),
+            country: self.country.icao.to_owned(),
             zip_code: Some(self.postal_code.to_owned()),
         })
     }

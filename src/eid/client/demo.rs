@@ -6,7 +6,7 @@ use crate::cvc::curve::Curve;
 use crate::domain::dice::Dice;
 use crate::eid::card::people::{DemoPerson, PEOPLE, Trait};
 use crate::eid::card::{Card, CardKeys};
-use crate::eid::lab::Lab;
+use crate::eid::lab::{Lab, LabFault};
 use crate::eid::paos::PaosResult;
 use crate::eid::server::Server;
 use crate::eid::tc_token::TcToken;
@@ -57,21 +57,21 @@ pub async fn read(
 /// known again tomorrow; another issue is a new card, with new pseudonyms.
 ///
 /// # Errors
-/// [`crate::eid::card::keys::KeysError`].
-pub fn card_keys(lab: &Lab, person: &str, issue: u32) -> Result<CardKeys, crate::eid::card::keys::KeysError> {
+/// [`LabFault`].
+pub fn card_keys(lab: &Lab, person: &str, issue: u32) -> Result<CardKeys, LabFault> {
     let (certificate, signer) = lab.signer();
     let stream = Stream::new(lab.card_seed(), &format!("{issue}:{person}"));
-    CardKeys::make(Curve::BrainpoolP256r1, (certificate, &signer.key()?), &stream)
+    Ok(CardKeys::make(Curve::BrainpoolP256r1, (certificate, &signer.key()?), &stream)?)
 }
 
 /// The pseudonyms of blocked cards in the sector of this lab, for its block list.
 ///
 /// # Errors
-/// [`crate::eid::card::keys::KeysError`]; a sector that is none counts as a kept key that is none.
-pub fn blocked(lab: &Lab) -> Result<Vec<Vec<u8>>, crate::eid::card::keys::KeysError> {
-    let sector = lab.sector().map_err(|_broken| crate::eid::card::keys::KeysError::Kept)?;
+/// [`LabFault`].
+pub fn blocked(lab: &Lab) -> Result<Vec<Vec<u8>>, LabFault> {
+    let sector = lab.sector()?;
     let people = PEOPLE.iter().filter(|person| person.particular == Trait::Blocked);
-    people.map(|person| card_keys(lab, person.key, 0)?.revocation_pseudonym(&sector)).collect()
+    people.map(|person| Ok(card_keys(lab, person.key, 0)?.revocation_pseudonym(&sector)?)).collect()
 }
 
 /// Bytes that follow from a seed: HMAC-SHA-256 in counter mode (NIST SP 800-108 §4.1).

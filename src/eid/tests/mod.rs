@@ -90,15 +90,13 @@ impl House {
 
 /// What every account needs, an address and all that is optional.
 fn everything() -> Request {
-    Operation::ALL
-        .into_iter()
-        .filter(|one| ![Operation::ResidencePermitI, Operation::ArtisticName].contains(one))
-        .fold(
-            Request { age: Some(18), community: Some("0276".to_owned()), ..Request::default() },
-            |all, one| {
-                all.with(one, if one == Operation::AcademicTitle { Want::Allowed } else { Want::Required })
-            },
-        )
+    let mut request = Request::default();
+    request.age = Some(18);
+    request.community = Some("0276".to_owned());
+    let unasked = [Operation::ResidencePermitI, Operation::ArtisticName];
+    Operation::ALL.into_iter().filter(|one| !unasked.contains(one)).fold(request, |all, one| {
+        all.with(one, if one == Operation::AcademicTitle { Want::Allowed } else { Want::Required })
+    })
 }
 
 fn token() -> TcToken {

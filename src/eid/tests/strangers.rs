@@ -36,7 +36,8 @@ fn stages(house: &House) -> Vec<(Session, FromClient)> {
         seen.borrow_mut().push(message.clone());
         message
     });
-    exchange.run(house.client("erika"));
+    let (outcome, _) = exchange.run(house.client("erika"));
+    assert!(outcome.is_ok());
     let mut session = Session { request: everything(), stage: Stage::Opened };
     let mut stages = Vec::new();
     for message in seen.into_inner() {

@@ -5,6 +5,7 @@ use crate::cvc::data_groups::Value;
 use crate::cvc::oid;
 use crate::cvc::place::Place;
 use crate::cvc::restricted_identification::Sector;
+use crate::eid::answer::PersonalData;
 
 /// The numbers of the keys as EF.CardSecurity tells them: for the pseudonym, for the block list.
 fn key_ids(infos: &SecurityInfos) -> [u8; 2] {
@@ -107,7 +108,7 @@ fn what_is_particular_stands_on_the_card() {
     assert_eq!(read("ines", DataGroup::CommunityId), None);
     let Some(Value::Places(homes)) = read("ines", DataGroup::PlaceOfResidence) else { panic!() };
     let [Place::Structured(home)] = homes.as_slice() else { panic!() };
-    assert_eq!([home.city.as_str(), home.country.as_str()], ["LISBOA", "P"]);
+    assert_eq!([home.city.as_str(), home.country.as_str()], ["LISBOA", "PRT"]);
     assert!(read("oksana", DataGroup::ResidencePermit1).is_some());
     assert_eq!(read("erika", DataGroup::ResidencePermit1), None);
     for holder in &PEOPLE {
@@ -115,6 +116,34 @@ fn what_is_particular_stands_on_the_card() {
         assert!(identity.birth_date.is_some(), "{}", holder.key);
         assert!(!identity.full_name().is_empty(), "{}", holder.key);
         assert_eq!(read(holder.key, DataGroup::FamilyNames), text(&identity.family_name.unwrap()));
+    }
+}
+
+/// What the house reads of a card is what is known of its made-up holder.
+#[test]
+fn the_house_reads_everybody_as_they_are() {
+    for holder in &PEOPLE {
+        let content = holder.content(TODAY).unwrap();
+        let mut data = PersonalData::default();
+        for group in DataGroup::ALL {
+            let Some(file) = content.file(group) else { continue };
+            match (group, group.decode(file).unwrap()) {
+                (DataGroup::DocumentType, Value::Text(text)) => data.document_type = Some(text),
+                (DataGroup::GivenNames, Value::Text(text)) => data.given_names = Some(text),
+                (DataGroup::FamilyNames, Value::Text(text)) => data.family_names = Some(text),
+                (DataGroup::AcademicTitle, Value::Text(text)) => data.academic_title = Some(text),
+                (DataGroup::BirthName, Value::Text(text)) => data.birth_name = Some(text),
+                (DataGroup::DateOfBirth, Value::PartialDate(day)) => data.date_of_birth = Some(day),
+                (DataGroup::PlaceOfBirth, Value::Places(places)) => {
+                    data.place_of_birth = places.first().cloned()
+                }
+                (DataGroup::PlaceOfResidence, Value::Places(places)) => {
+                    data.place_of_residence = places.first().cloned();
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(crate::eid::reading::identity(&data), holder.identity(), "{}", holder.key);
     }
 }
 

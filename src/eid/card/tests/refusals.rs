@@ -284,15 +284,9 @@ fn what_is_not_secured_ends_the_session() {
 fn kept_keys_are_read_as_they_were_written() {
     let keys = CardKeys::make(CURVE, (&LAB.signer, &LAB.signer_key), &dice(5)).unwrap();
     let kept = serde_json::to_value(&keys).unwrap();
-    for (field, wrong) in [
-        ("curve", serde_json::json!(1)),
-        ("chip", serde_json::json!("00")),
-        ("chip", serde_json::json!("zz")),
-        ("pseudonym", serde_json::json!("00".repeat(32))),
-        ("card_security", serde_json::json!("3")),
-    ] {
+    for field in ["chip", "revocation", "pseudonym"] {
         let mut changed = kept.clone();
-        changed[field] = wrong;
+        changed[field]["secret"] = vec![0; 32].into();
         assert!(serde_json::from_value::<CardKeys>(changed).is_err(), "{field}");
     }
     assert!(serde_json::from_value::<CardKeys>(kept).is_ok());
