@@ -106,7 +106,8 @@ pub(crate) fn identity(identity: &Identity, chrome: &Chrome) -> Vec<(&'static st
     Attribute::ALL.into_iter().filter_map(named).collect()
 }
 
-fn attribute(attribute: Attribute, chrome: &Chrome) -> &'static str {
+/// One part of what the document says: `Anschrift`.
+pub(crate) fn attribute(attribute: Attribute, chrome: &Chrome) -> &'static str {
     match attribute {
         Attribute::GivenNames => chrome.t("word.attribute.given_names"),
         Attribute::FamilyName => chrome.t("word.attribute.family_name"),
@@ -117,6 +118,12 @@ fn attribute(attribute: Attribute, chrome: &Chrome) -> &'static str {
         Attribute::Address => chrome.t("word.attribute.address"),
         Attribute::DocumentType => chrome.t("word.attribute.document_type"),
     }
+}
+
+/// Some attributes on one line; `None` if there are none.
+pub(crate) fn attributes(of: impl IntoIterator<Item = Attribute>, chrome: &Chrome) -> Option<String> {
+    let words: Vec<&str> = of.into_iter().map(|one| attribute(one, chrome)).collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 /// `12. August 1964`; where day or month are unknown, what is known: `1964`, `1964-08`.
@@ -147,6 +154,17 @@ pub(crate) fn event(event: Event, chrome: &Chrome) -> &'static str {
         Event::IdentityChecked => chrome.t("event.identity_checked"),
         Event::IdentityRefused => chrome.t("event.identity_refused"),
         Event::PersonCreated => chrome.t("event.person_created"),
+        Event::CardLinked => chrome.t("event.card_linked"),
+        Event::CardReplaced => chrome.t("event.card_replaced"),
+        Event::CardRemoved => chrome.t("event.card_removed"),
+        Event::CardReviewAsked => chrome.t("event.card_review_asked"),
+        Event::CardUnmatched => chrome.t("event.card_unmatched"),
+        Event::CardReviewConfirmed => chrome.t("event.card_review_confirmed"),
+        Event::CardReviewRefused => chrome.t("event.card_review_refused"),
+        Event::TransferCodeMade => chrome.t("event.transfer_code_made"),
+        Event::TransferCodeUsed => chrome.t("event.transfer_code_used"),
+        Event::TransferCodeRefused => chrome.t("event.transfer_code_refused"),
+        Event::TransferCodeWithdrawn => chrome.t("event.transfer_code_withdrawn"),
         Event::PersonBlocked => chrome.t("event.person_blocked"),
         Event::PersonReleased => chrome.t("event.person_released"),
         Event::PersonDeleted => chrome.t("event.person_deleted"),

@@ -70,6 +70,7 @@ pub(crate) async fn settled(
             super::sign_in::set_session(&mut answer, &login);
             answer
         }
+        Settled::Asked => redirect::see_other(&paths::sign_in_card_review(asked.sign_in.id)),
         Settled::Refused(_) => redirect::see_other(&end),
     })
 }

@@ -34,6 +34,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     match check.stage {
         CheckStage::Open => {}
         CheckStage::Refused(why) => return super::card_refused::show(&visit, &asked, check.id, why),
+        CheckStage::Asked => return Ok(redirect::see_other(&paths::sign_in_card_review(asked.sign_in.id))),
         CheckStage::New | CheckStage::Known(_) | CheckStage::Done(_) => {
             return Ok(redirect::see_other(&paths::sign_in(asked.sign_in.id)));
         }

@@ -22,6 +22,7 @@ pub(super) fn facts(visit: &Visit, chrome: &Chrome) -> Result<Facts, Trouble> {
             people: unsigned(store::person::count(db)?),
             services: unsigned(store::service::count(db)?),
             operators: unsigned(store::staff::count(Role::Operator, db)?),
+            reviews: unsigned(store::card_review::waiting(app.now(), db)?),
             today: today(midnight, db)?,
             audit: audit(db)?,
             certificates: Vec::new(),

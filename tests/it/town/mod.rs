@@ -1,6 +1,7 @@
 //! A town for one test: a real house in a folder of its own, served on a free port of the loopback, with a clock
 //! that is turned by hand and dice that fall the same way every time.
 
+pub mod card;
 pub mod html;
 pub mod http;
 pub mod login;
@@ -24,6 +25,7 @@ use torhaus::domain::dice::Dice;
 use torhaus::domain::time::{Clock, Span, Timestamp};
 use torhaus::http::Appliance;
 
+pub use card::Card;
 pub use http::{Answer, Browser};
 pub use resident::Resident;
 pub use service::Service;
