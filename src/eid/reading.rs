@@ -140,6 +140,7 @@ mod tests {
     use super::*;
     use crate::cvc::place::{PartialDate as CardDate, StructuredPlace};
     use crate::eid::answer::RestrictedId;
+    use crate::eid::request::Operation;
 
     const OCCASION: Occasion<'_> = Occasion {
         provider: "eid-service",
