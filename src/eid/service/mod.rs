@@ -13,6 +13,7 @@
 pub mod client;
 pub mod kept;
 pub mod message;
+pub mod rented;
 pub mod session;
 pub mod settings;
 #[cfg(test)]
