@@ -76,6 +76,7 @@ pub async fn sweep(app: &Appliance) -> Result<usize, Fault> {
             .store
             .write(now.0, move |db| -> Result<usize, Fault> {
                 Ok(store::eid_session::sweep(now, db)?
+                    + store::eid_customer::sweep_messages(now, db)?
                     + store::identity_check::sweep(now, db)?
                     + store::ceremony::sweep(now, db)?
                     + store::sign_in::sweep(now, db)?

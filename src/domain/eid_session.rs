@@ -71,3 +71,14 @@ pub struct EidSession {
     /// When it dies.
     pub expires: Timestamp,
 }
+
+/// What belongs to a session of a customer besides.
+#[derive(Clone, Debug)]
+pub struct CustomerSession {
+    /// Which session.
+    pub session: EidSessionId,
+    /// Its `Session/ID`, by which the customer asks for the result.
+    pub result: BearerHash,
+    /// Its contents, sealed.
+    pub sealed: Vec<u8>,
+}

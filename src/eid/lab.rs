@@ -5,7 +5,8 @@
 //! The root is called as AusweisApp's card simulator expects its root to be called.
 
 use super::kept_key::KeptKey;
-use super::server::terminal::{Parts, Terminal, TerminalError};
+use super::request::Operation;
+use super::server::terminal::{Asker, Parts, Terminal, TerminalError};
 use super::server::trust::CardTrust;
 use crate::cvc::certificate::{Certificate, CertificateError, Extensions, Reference};
 use crate::cvc::chat::{Chat, Right, Rights, Role};
@@ -138,7 +139,15 @@ impl Lab {
     /// # Errors
     /// [`LabFault`].
     pub fn sector(&self) -> Result<SectorKey, LabFault> {
-        Ok(SectorKey::new(CURVE.hash(), self.sector.key()?.public().clone())?)
+        sector_of(&self.sector)
+    }
+
+    /// The key of a new sector.
+    ///
+    /// # Errors
+    /// [`LabFault::Key`].
+    pub fn draw_sector(dice: &dyn Dice) -> Result<KeptKey, LabFault> {
+        Ok(KeptKey::draw(CURVE, dice)?.0)
     }
 
     /// Puts cards on the block list, by their pseudonyms in our sector.
@@ -170,9 +179,29 @@ impl Lab {
         tls: &[[u8; 32]],
         today: Date,
     ) -> Result<Terminal, LabFault> {
+        let description = description(subject, url, "Einmal ausweisen für das Konto der Stadt", tls);
+        self.terminal_of(&description.encode(), self.sector()?, rights(), today)
+    }
+
+    /// The terminal of a day of somebody else, reached over our TLS certificates (SHA-256) and their own.
+    ///
+    /// # Errors
+    /// [`LabFault`].
+    pub fn terminal_for(&self, asker: &Asker, tls: &[[u8; 32]], today: Date) -> Result<Terminal, LabFault> {
+        let tls = [tls, &asker.tls].concat();
+        let description = description(&asker.subject, &asker.url, "Online-Ausweisen", &tls);
+        let rights = asker.operations.iter().copied().map(Operation::right).collect();
+        self.terminal_of(&description.encode(), sector_of(&asker.sector)?, rights, today)
+    }
+
+    fn terminal_of(
+        &self,
+        description: &[u8],
+        sector: SectorKey,
+        rights: Rights,
+        today: Date,
+    ) -> Result<Terminal, LabFault> {
         let root = Certificate::parse(&self.root_certificate)?;
-        let description = description(subject, url, tls).encode();
-        let sector = self.sector()?;
         let hash = CURVE.hash();
         let (verifier, terminal) = (self.verifier.key()?, self.terminal.key()?);
         let from = today.checked_sub(1.day())?;
@@ -187,11 +216,11 @@ impl Lab {
         let terminal_request = Request {
             authority: verifier_request.holder.clone(),
             holder: Reference::new(TERMINAL)?,
-            chat: Chat { role: Role::Terminal, rights: rights() },
+            chat: Chat { role: Role::Terminal, rights },
             effective: from,
             expiration: today.checked_add(TERMINAL_DAYS.days())?,
             extensions: Extensions {
-                description: Some(hash.of(&[&description])),
+                description: Some(hash.of(&[description])),
                 first_sector: Some(sector.hash(hash)),
                 second_sector: None,
             },
@@ -200,8 +229,17 @@ impl Lab {
             issue(&verifier_request, verifier.public(), &self.root.key()?)?,
             issue(&terminal_request, terminal.public(), &verifier)?,
         ];
-        Ok(Terminal::new(&[root], Parts { chain, key: terminal, description, sector }, today)?)
+        let parts = Parts { chain, key: terminal, description: description.to_vec(), sector };
+        Ok(Terminal::new(&[root], parts, today)?)
     }
+}
+
+/// The sector of a key.
+///
+/// # Errors
+/// [`LabFault`].
+pub fn sector_of(key: &KeptKey) -> Result<SectorKey, LabFault> {
+    Ok(SectorKey::new(CURVE.hash(), key.key()?.public().clone())?)
 }
 
 /// Everything that an eID service may ask of a card; never CAN, PIN management, writing.
@@ -226,7 +264,7 @@ fn rights() -> Rights {
     groups.into_iter().map(Right::Read).chain(asked).collect()
 }
 
-fn description(subject: &str, url: &str, tls: &[[u8; 32]]) -> Description {
+fn description(subject: &str, url: &str, purpose: &str, tls: &[[u8; 32]]) -> Description {
     Description {
         issuer_name: "Torhaus Testlabor".to_owned(),
         issuer_url: None,
@@ -235,7 +273,7 @@ fn description(subject: &str, url: &str, tls: &[[u8; 32]]) -> Description {
         // The headings are those by which AusweisApp finds the purpose to show it apart.
         terms_of_usage: format!(
             "Name, Anschrift und E-Mail-Adresse des Diensteanbieters:\r\n{subject}\r\n\r\n\
-             Zweck des Auslesevorgangs:\r\nEinmal ausweisen für das Konto der Stadt\r\n\r\n\
+             Zweck des Auslesevorgangs:\r\n{purpose}\r\n\r\n\
              Dies ist ein Testlabor. Lesen Sie hier keinen echten Ausweis."
         ),
         redirect_url: None,

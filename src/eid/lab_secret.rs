@@ -38,8 +38,8 @@ pub enum NoLab {
 /// [`NoLab`].
 pub fn server(app: &Appliance) -> Result<Server, NoLab> {
     let lab = ensure(app)?;
-    let blocked = demo::blocked(&lab).map_err(|why| NoLab::Broken(why.to_string()))?;
-    Ok(Server::new(lab.with_blocked(blocked)))
+    let blocked = demo::blocked(&lab, &lab.sector()?)?;
+    Ok(Server::new(lab.with_blocked(blocked), demo::blocked))
 }
 
 /// The lab of a demo, made at first use.

@@ -29,10 +29,15 @@ pub fn by_check(check: CheckId, db: &Read) -> Result<Option<EidSession>, Fault> 
     one("check_id = $1 ORDER BY expires_at DESC LIMIT 1", &check, db)
 }
 
-/// How many a customer has at once.
-pub fn count_of_customer(customer: &str, db: &Read) -> Result<i64, Fault> {
-    let sql = "SELECT count(*) FROM eid_session WHERE customer = $1";
-    Ok(db.one(sql, &[&customer], |row| row.get_i64(0))?.unwrap_or(0))
+/// A session, dead or alive.
+pub fn by_id(id: EidSessionId, db: &Read) -> Result<Option<EidSession>, Fault> {
+    one("id = $1", &id, db)
+}
+
+/// How many living ones a customer has at an instant.
+pub fn count_of_customer(customer: &str, at: i64, db: &Read) -> Result<i64, Fault> {
+    let sql = "SELECT count(*) FROM eid_session WHERE customer = $1 AND expires_at > $2";
+    Ok(db.one(sql, &[&customer, &at], |row| row.get_i64(0))?.unwrap_or(0))
 }
 
 /// Keeps a new session; an earlier one of the same check dies with what it had read.

@@ -41,6 +41,10 @@ const fn session_place(session: &EidSessionId) -> Place<'_> {
     Place { table: "eid_session", row: session.bytes(), column: "sealed" }
 }
 
+const fn customer_session_place(session: &EidSessionId) -> Place<'_> {
+    Place { table: "eid_customer_session", row: session.bytes(), column: "sealed" }
+}
+
 /// Seals the contents of an online authentication while it rests.
 #[must_use]
 pub fn seal_session(id: EidSessionId, plain: &[u8], keys: &ApplianceKeys, dice: &dyn Dice) -> Vec<u8> {
@@ -57,6 +61,30 @@ pub fn open_session(
         Ok(plain) => Ok(Some(plain)),
         Err(Broken::UnknownKey(_)) => Ok(None),
         Err(_tampered) => Err(Fault::corrupt("eid_session", "sealed", id.to_string())),
+    }
+}
+
+/// Seals what belongs to a customer's session besides.
+#[must_use]
+pub fn seal_customer_session(
+    id: EidSessionId,
+    plain: &[u8],
+    keys: &ApplianceKeys,
+    dice: &dyn Dice,
+) -> Vec<u8> {
+    keys.seal(&customer_session_place(&id), plain, draw(dice))
+}
+
+/// Opens what belongs to a customer's session besides. `None`: the appliance key that sealed it is gone.
+pub fn open_customer_session(
+    id: EidSessionId,
+    sealed: &[u8],
+    keys: &SharedKeys,
+) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
+    match keys.open_with(|keys| keys.open(&customer_session_place(&id), sealed)) {
+        Ok(plain) => Ok(Some(plain)),
+        Err(Broken::UnknownKey(_)) => Ok(None),
+        Err(_tampered) => Err(Fault::corrupt("eid_customer_session", "sealed", id.to_string())),
     }
 }
 

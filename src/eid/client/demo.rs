@@ -3,6 +3,7 @@
 use super::{Client, Decision, Next, Surroundings};
 use crate::cvc::certificate::Certificate;
 use crate::cvc::curve::Curve;
+use crate::cvc::restricted_identification::SectorKey;
 use crate::domain::dice::Dice;
 use crate::eid::card::people::{DemoPerson, PEOPLE, Trait};
 use crate::eid::card::{Card, CardKeys};
@@ -64,14 +65,13 @@ pub fn card_keys(lab: &Lab, person: &str, issue: u32) -> Result<CardKeys, LabFau
     Ok(CardKeys::make(Curve::BrainpoolP256r1, (certificate, &signer.key()?), &stream)?)
 }
 
-/// The pseudonyms of blocked cards in the sector of this lab, for its block list.
+/// The pseudonyms of blocked cards of this lab in a sector, for its block list.
 ///
 /// # Errors
 /// [`LabFault`].
-pub fn blocked(lab: &Lab) -> Result<Vec<Vec<u8>>, LabFault> {
-    let sector = lab.sector()?;
+pub fn blocked(lab: &Lab, sector: &SectorKey) -> Result<Vec<Vec<u8>>, LabFault> {
     let people = PEOPLE.iter().filter(|person| person.particular == Trait::Blocked);
-    people.map(|person| Ok(card_keys(lab, person.key, 0)?.revocation_pseudonym(&sector)?)).collect()
+    people.map(|person| Ok(card_keys(lab, person.key, 0)?.revocation_pseudonym(sector)?)).collect()
 }
 
 /// Bytes that follow from a seed: HMAC-SHA-256 in counter mode (NIST SP 800-108 §4.1).

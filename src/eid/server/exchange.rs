@@ -1,41 +1,53 @@
 //! The server at work: sessions in the store, one message after the other.
 
 use super::session::{self, Around, Session, Stage};
-use super::terminal::Terminal;
+use super::terminal::{Asker, Terminal};
 use super::trust::CardTrust;
+use crate::cvc::restricted_identification::SectorKey;
 use crate::domain::dice::draw;
 use crate::domain::eid_session::{EidOwner, EidSession};
 use crate::domain::id::EidSessionId;
 use crate::domain::secret::{Bearer, BearerHash, Secret};
 use crate::domain::time::{Span, Timestamp};
 use crate::eid::answer::Outcome;
-use crate::eid::lab::{Lab, LabFault};
+use crate::eid::lab::{self, Lab, LabFault};
 use crate::eid::paos::envelope::draw_message_id;
 use crate::eid::paos::{FromClient, FromServer, Header, Minor, PaosError, PaosResult, Received};
 use crate::eid::request::Request;
 use crate::http::{Appliance, Trouble};
 use crate::store::{self, vault};
 use crate::xml::write::to_hex;
+use aws_lc_rs::digest;
 use jiff::civil::Date;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use zeroize::Zeroizing;
 
 /// A holder has so long from the TC token to the result; finding card and PIN takes a while.
 pub const SESSION_LIFE: Span = Span::minutes(15);
 
+/// Askers whose terminals are kept ready; with more of them, certificates are issued more than once a day.
+const MAX_PREPARED: usize = 64;
+
+/// Gives the pseudonyms of blocked cards in a sector, as a block list service does.
+pub type BlockList = fn(&Lab, &SectorKey) -> Result<Vec<Vec<u8>>, LabFault>;
+
 /// The server of a lab.
 pub struct Server {
     lab: Lab,
-    trust: CardTrust,
+    block_list: BlockList,
     /// SHA-256 of the TLS certificates that lead to us: today's, and the one before it while it may still be seen.
     tls: RwLock<Vec<[u8; 32]>>,
-    /// The terminal of a day, for those certificates.
-    terminal: Mutex<Option<Prepared>>,
+    /// The terminals of a day, for those certificates; by [`print_of`].
+    prepared: Mutex<HashMap<[u8; 32], Arc<Prepared>>>,
 }
 
+/// Who asks on a day, and which cards are believed then.
 struct Prepared {
     day: Date,
     tls: Vec<[u8; 32]>,
-    terminal: Arc<Terminal>,
+    terminal: Terminal,
+    trust: CardTrust,
 }
 
 /// What the TC token says of a session.
@@ -49,9 +61,8 @@ pub struct Opened {
 impl Server {
     /// The server of a lab whose cards it believes.
     #[must_use]
-    pub fn new(lab: Lab) -> Self {
-        let trust = lab.trust();
-        Self { lab, trust, tls: RwLock::default(), terminal: Mutex::default() }
+    pub fn new(lab: Lab, block_list: BlockList) -> Self {
+        Self { lab, block_list, tls: RwLock::default(), prepared: Mutex::default() }
     }
 
     /// Its lab.
@@ -78,42 +89,40 @@ impl Server {
     }
 
     /// Who asks, with the certificates of the day.
-    ///
-    /// # Errors
-    /// [`LabFault`].
-    pub fn terminal(&self, app: &Appliance) -> Result<Arc<Terminal>, LabFault> {
-        let today = app.today();
-        let tls = self.tls();
-        let mut prepared = self.terminal.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ready) = prepared.as_ref().filter(|ready| ready.day == today && ready.tls == tls) {
-            return Ok(Arc::clone(&ready.terminal));
+    fn prepared(&self, asker: Option<&Asker>, app: &Appliance) -> Result<Arc<Prepared>, LabFault> {
+        let (today, tls, print) = (app.today(), self.tls(), print_of(asker));
+        let mut all = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ready) = all.get(&print).filter(|ready| ready.day == today && ready.tls == tls) {
+            return Ok(Arc::clone(ready));
         }
-        let terminal = Arc::new(self.lab.terminal(&app.town().name, &app.origin, &tls, today)?);
-        *prepared = Some(Prepared { day: today, tls, terminal: Arc::clone(&terminal) });
-        Ok(terminal)
+        let mut trust = self.lab.trust();
+        let terminal = match asker {
+            None => self.lab.terminal(&app.town().name, &app.origin, &tls, today)?,
+            Some(asker) => {
+                let blocked = (self.block_list)(&self.lab, &lab::sector_of(&asker.sector)?)?;
+                trust.blocked = blocked.into_iter().collect();
+                self.lab.terminal_for(asker, &tls, today)?
+            }
+        };
+        if all.len() >= MAX_PREPARED {
+            all.clear();
+        }
+        let ready = Arc::new(Prepared { day: today, tls, terminal, trust });
+        all.insert(print, Arc::clone(&ready));
+        Ok(ready)
     }
 
-    /// Opens a session; an earlier one of the same check dies.
+    /// Opens a session for this house; an earlier one of the same check dies.
     ///
     /// # Errors
     /// [`Trouble`] of the store.
     pub async fn open(&self, owner: EidOwner, request: Request, app: &Appliance) -> Result<Opened, Trouble> {
-        let identifier = to_hex(&draw::<32>(app.dice.as_ref())).to_lowercase();
-        let (id, once) = (EidSessionId::draw(app.dice.as_ref()), Bearer::draw(app.dice.as_ref()));
-        let stage = Stage::Opened;
-        let session = EidSession {
-            id,
-            identifier: BearerHash::of(&identifier),
-            message: None,
-            once: once.hash(),
-            owner,
-            progress: stage.progress(),
-            version: 0,
-            sealed: seal(id, &Session { request, stage }, app)?,
-            expires: app.now() + SESSION_LIFE,
-        };
-        app.write(move |db| store::eid_session::insert(&session, db).map_err(Trouble::from)).await?;
-        Ok(Opened { identifier: Secret::new(identifier), once })
+        let identifier = draw_identifier(app);
+        let once = Bearer::draw(app.dice.as_ref());
+        let session = Session { request, asker: None, stage: Stage::Opened };
+        let row = EidSession { once: once.hash(), ..row(owner, &identifier, &session, app)? };
+        app.write(move |db| store::eid_session::insert(&row, db).map_err(Trouble::from)).await?;
+        Ok(Opened { identifier, once })
     }
 
     /// Takes a message of an eID-Client and gives the answer. Whatever a stranger sends, the answer is one of the
@@ -132,21 +141,84 @@ impl Server {
         let relates_to = Some(received.header.message_id.clone());
         let Some(kept) = find(&received, app)? else { return Ok(end(relates_to, Minor::TIMEOUT, app)) };
         let Some(session) = open_sealed(&kept, app)? else { return Ok(end(relates_to, Minor::TIMEOUT, app)) };
-        let terminal = self.terminal(app).map_err(|why| Trouble::fault("eid", &why))?;
-        let around =
-            Around { terminal: &terminal, trust: &self.trust, today: app.today(), dice: app.dice.as_ref() };
+        let ready = self.prepared(session.asker.as_ref(), app).map_err(|why| Trouble::fault("eid", &why))?;
+        let around = Around {
+            terminal: &ready.terminal,
+            trust: &ready.trust,
+            today: app.today(),
+            dice: app.dice.as_ref(),
+        };
         let message = received.message.unwrap_or_else(|why| {
             tracing::info!(%why, "A PAOS message was refused");
             FromClient::Failed(Minor::new(Minor::PARAMETER))
         });
         let (stage, answer) = session::step(&session, message, &around);
         let header = Header { message_id: draw_message_id(app.dice.as_ref()), relates_to };
-        if keep(&kept, session.request, stage, &header, app).await? {
+        let message = BearerHash::of(&header.message_id);
+        let ended = matches!(stage, Stage::Ended(_));
+        if keep(&kept, &Session { stage, ..session }, (!ended).then_some(message), app).await? {
             Ok(answer.write(&header))
         } else {
             Ok(end(header.relates_to, Minor::TIMEOUT, app))
         }
     }
+}
+
+/// A new `SessionIdentifier`.
+#[must_use]
+pub fn draw_identifier(app: &Appliance) -> Secret<String> {
+    Secret::new(to_hex(&draw::<32>(app.dice.as_ref())).to_lowercase())
+}
+
+/// A new session as the store keeps it; nobody knows the value that a browser would come back with.
+///
+/// # Errors
+/// A fault if it can not be sealed.
+pub fn row(
+    owner: EidOwner,
+    identifier: &Secret<String>,
+    session: &Session,
+    app: &Appliance,
+) -> Result<EidSession, Trouble> {
+    let id = EidSessionId::draw(app.dice.as_ref());
+    Ok(EidSession {
+        id,
+        identifier: BearerHash::of(identifier.expose()),
+        message: None,
+        once: BearerHash(draw(app.dice.as_ref())),
+        owner,
+        progress: session.stage.progress(),
+        version: 0,
+        sealed: seal(id, session, app)?,
+        expires: app.now() + SESSION_LIFE,
+    })
+}
+
+/// Says by which TLS certificates (SHA-256) whoever asks is reached, while nobody has come to the session. `false`: it
+/// is no session of somebody else, or too late.
+///
+/// # Errors
+/// [`Trouble`] of the store.
+pub async fn asker_reached_by(kept: &EidSession, tls: &[[u8; 32]], app: &Appliance) -> Result<bool, Trouble> {
+    let Some(session) = open_sealed(kept, app)? else { return Ok(false) };
+    match session {
+        Session { asker: Some(asker), stage: Stage::Opened, request } => {
+            let asker = Some(Asker { tls: tls.to_vec(), ..asker });
+            keep(kept, &Session { request, asker, stage: Stage::Opened }, None, app).await
+        }
+        _ => Ok(false),
+    }
+}
+
+/// Tells askers apart. Of the house itself there is one.
+fn print_of(asker: Option<&Asker>) -> [u8; 32] {
+    let mut out = [0; 32];
+    if let Some(asker) = asker {
+        // Texts, numbers, and a key: there is nothing that JSON could not hold.
+        let text = Zeroizing::new(serde_json::to_vec(asker).unwrap_or_default());
+        out.copy_from_slice(digest::digest(&digest::SHA256, &text).as_ref());
+    }
+    out
 }
 
 /// How a living session ended; `None` while it has not.
@@ -181,7 +253,7 @@ fn find(
 
 fn seal(id: EidSessionId, session: &Session, app: &Appliance) -> Result<Vec<u8>, Trouble> {
     let broken = |why: &dyn std::fmt::Display| Trouble::fault("eid", why);
-    let plain = zeroize::Zeroizing::new(serde_json::to_vec(session).map_err(|why| broken(&why))?);
+    let plain = Zeroizing::new(serde_json::to_vec(session).map_err(|why| broken(&why))?);
     let keys = app.keys.keys_for_sealing().map_err(|why| broken(&why))?;
     Ok(vault::seal_session(id, &plain, &keys, app.dice.as_ref()))
 }
@@ -194,17 +266,15 @@ fn open_sealed(kept: &EidSession, app: &Appliance) -> Result<Option<Session>, Tr
 /// `false`: another message of this session was faster, or its time is up.
 async fn keep(
     from: &EidSession,
-    request: Request,
-    stage: Stage,
-    header: &Header,
+    session: &Session,
+    message: Option<BearerHash>,
     app: &Appliance,
 ) -> Result<bool, Trouble> {
-    let ended = matches!(stage, Stage::Ended(_));
     let to = EidSession {
-        message: (!ended).then(|| BearerHash::of(&header.message_id)),
-        progress: stage.progress(),
+        message,
+        progress: session.stage.progress(),
         version: from.version + 1,
-        sealed: seal(from.id, &Session { request, stage }, app)?,
+        sealed: seal(from.id, session, app)?,
         ..from.clone()
     };
     let from = from.clone();

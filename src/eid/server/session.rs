@@ -3,7 +3,7 @@
 //! protocol towards the eID-Client and in ours towards the person.
 
 use super::reading::{self, Collected, Item};
-use super::terminal::Terminal;
+use super::terminal::{Asker, Terminal};
 use super::trust::CardTrust;
 use crate::cvc::auxiliary_data::AuxiliaryData;
 use crate::cvc::chat::{Chat, Rights};
@@ -77,6 +77,9 @@ pub enum Stage {
 pub struct Session {
     /// What is asked.
     pub request: Request,
+    /// Who asks, if it is not this house.
+    #[serde(default)]
+    pub asker: Option<Asker>,
     /// Where it stands.
     pub stage: Stage,
 }

@@ -6,7 +6,27 @@ use crate::cvc::chat::Rights;
 use crate::cvc::description::{self, DescriptionError};
 use crate::cvc::key::PrivateKey;
 use crate::cvc::restricted_identification::{RestrictedError, Sector, SectorKey};
+use crate::eid::kept_key::KeptKey;
+use crate::eid::request::Operation;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Whom the holder is shown as asking, and who gets the pseudonym: what the terminal's certificate says of its owner.
+/// Serialises with the sector's key in clear: only ever into something that is sealed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Asker {
+    /// `subjectName`.
+    pub subject: String,
+    /// `subjectURL`: the origin of its pages.
+    pub url: String,
+    /// SHA-256 of the TLS certificates of that origin.
+    pub tls: Vec<[u8; 32]>,
+    /// What it may ask.
+    pub operations: BTreeSet<Operation>,
+    /// The key of its sector.
+    pub sector: KeptKey,
+}
 
 /// A terminal whose parts fit together; checked when it was made.
 #[derive(Debug)]

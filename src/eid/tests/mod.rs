@@ -52,7 +52,7 @@ impl House {
     fn new(seed: u64) -> Self {
         let dice = Loaded(AtomicU64::new(seed << 32));
         let lab = Lab::make(TODAY, &dice).unwrap();
-        let lab = lab.clone().with_blocked(blocked(&lab).unwrap());
+        let lab = lab.clone().with_blocked(blocked(&lab, &lab.sector().unwrap()).unwrap());
         let terminal = lab.terminal("Stadt Birkenfurt", ORIGIN, &[TLS], TODAY).unwrap();
         Self { trust: lab.trust(), lab, terminal, dice }
     }
@@ -123,7 +123,7 @@ impl<'a> Exchange<'a> {
     fn new(house: &'a House, request: Request) -> Self {
         Self {
             house,
-            session: Session { request, stage: Stage::Opened },
+            session: Session { request, asker: None, stage: Stage::Opened },
             to_server: Box::new(|message| message),
             to_client: Box::new(|message| message),
         }
@@ -147,7 +147,7 @@ impl<'a> Exchange<'a> {
             let message = (self.to_server)(heard.message.unwrap());
             let (stage, answer) = step(&self.session, message, &self.house.around());
             // What rests between two messages is only what can be written down.
-            let kept = serde_json::to_vec(&Session { request: self.session.request.clone(), stage }).unwrap();
+            let kept = serde_json::to_vec(&Session { stage, ..self.session.clone() }).unwrap();
             self.session = serde_json::from_slice(&kept).unwrap();
             let header = Header {
                 message_id: draw_message_id(&self.house.dice),

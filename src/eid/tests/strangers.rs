@@ -38,7 +38,7 @@ fn stages(house: &House) -> Vec<(Session, FromClient)> {
     });
     let (outcome, _) = exchange.run(house.client("erika"));
     assert!(outcome.is_ok());
-    let mut session = Session { request: everything(), stage: Stage::Opened };
+    let mut session = Session { request: everything(), asker: None, stage: Stage::Opened };
     let mut stages = Vec::new();
     for message in seen.into_inner() {
         let (stage, _) = step(&session, message.clone(), &house.around());
@@ -71,8 +71,11 @@ fn every_message_out_of_order_ends_the_session() {
 #[test]
 fn what_is_over_stays_over() {
     let house = House::new(31);
-    let ended =
-        Session { request: everything(), stage: Stage::Ended(Box::new(Err(CheckRefused::Cancelled))) };
+    let ended = Session {
+        request: everything(),
+        asker: None,
+        stage: Stage::Ended(Box::new(Err(CheckRefused::Cancelled))),
+    };
     for message in [start(), eac1(), eac2(), FromClient::Failed(Minor::new(Minor::CANCELLED))] {
         let (_, answer) = step(&ended, message, &house.around());
         assert_eq!(answer, FromServer::End(PaosResult::error(Minor::TIMEOUT)));
