@@ -61,6 +61,10 @@ pub const SIGN_IN_ABANDON: &str = "/sign-in/{sign_in}/abandonment";
 
 /// Where the holder's program speaks to our eID-Server.
 pub const EID_PAOS: &str = "/eid/paos";
+/// The TC token of a customer's session, for a holder's program that the customer sent here.
+pub const EID_SERVICE_TC_TOKEN: &str = "/eid-service/tc-token";
+/// The SOAP interface for customers (TR-03130-1), on a listener of its own.
+pub const EID_SERVICE: &str = "/eid-service";
 /// Reading a card with the holder's own program: how to open it, and how far it got.
 pub const EID: &str = "/eid/{check}";
 /// How far it got, for the page's script.

@@ -41,6 +41,9 @@ pub struct Boot {
     /// Networks of proxies whose `X-Forwarded-For` counts.
     #[serde(default)]
     pub trusted_proxies: Vec<String>,
+    /// In a demo: where customers of its eID server are served; nowhere without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eid_service_listen: Option<SocketAddr>,
     /// Anonymous writes of one address each minute; 0 switches the limit off.
     #[serde(default = "usual_limit")]
     pub open_per_minute: u32,
@@ -226,6 +229,7 @@ impl Boot {
             tls_certificate: None,
             tls_key: None,
             trusted_proxies: Vec::new(),
+            eid_service_listen: None,
             open_per_minute: usual_limit(),
             demo: false,
         }
@@ -270,6 +274,9 @@ impl Boot {
         }
         if self.tls == Tls::Files && (self.tls_certificate.is_none() || self.tls_key.is_none()) {
             mistakes.push("tls = \"files\" needs tls_certificate and tls_key".to_owned());
+        }
+        if self.eid_service_listen.is_some() && !self.demo {
+            mistakes.push("eid_service_listen: only a demo has an eID server; take the line out".to_owned());
         }
         for proxy in &self.trusted_proxies {
             if Network::parse(proxy).is_none() {
@@ -316,6 +323,17 @@ impl Boot {
         Ok(url)
     }
 
+    /// The address of the SOAP interface for customers of the eID server, if there is one: the host of the public
+    /// origin, on the port of that listener.
+    #[must_use]
+    pub fn eid_service_url(&self) -> Option<String> {
+        let mut url = self.url().ok()?;
+        url.set_scheme("https").ok()?;
+        url.set_port(Some(self.eid_service_listen?.port())).ok()?;
+        url.set_path(crate::paths::EID_SERVICE);
+        Some(url.to_string())
+    }
+
     /// The networks of trusted proxies.
     #[must_use]
     pub fn proxies(&self) -> Vec<Network> {
@@ -348,8 +366,9 @@ mod tests {
         boot.tls = Tls::Files;
         boot.trusted_proxies = vec!["proxy".into()];
         boot.tls_certificate = Some("chain.pem".into());
+        boot.eid_service_listen = Some(([127, 0, 0, 1], 8081).into());
         let mistakes = boot.mistakes();
-        assert_eq!(mistakes.len(), 4, "{mistakes:?}");
+        assert_eq!(mistakes.len(), 5, "{mistakes:?}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::boot;
 use super::clock::SystemDice;
 use super::data_directory::{Boot, Tls};
-use super::server;
+use super::server::{self, Listeners};
 use super::services::{self, Wish, WrongWish};
 use super::setup::{self, HouseFault};
 use crate::demo::{self, ClientAuth};
@@ -38,6 +38,8 @@ pub struct Announcement {
     pub demo_services: Vec<DemoServiceAddress>,
     /// Where AusweisApp will find the eID server; the demo card needs none.
     pub eid_url: Option<String>,
+    /// Where customers of the eID server are served, if they are.
+    pub eid_service_url: Option<String>,
     /// Shown once, when the town is made.
     pub recovery_key: Option<String>,
     /// This process.
@@ -82,17 +84,20 @@ impl DemoTown {
     }
 }
 
-/// Makes or continues the demo town in a directory and starts everything. `listener` is bound already: its port is
-/// part of the public address.
-pub fn start(directory: &Path, listener: TcpListener, tls: Tls) -> Result<DemoTown, HouseFault> {
-    let address = listener.local_addr().map_err(|why| HouseFault::Broken(why.to_string()))?;
+/// Makes or continues the demo town in a directory and starts everything. `listeners` are bound already: their ports
+/// are part of the addresses.
+pub fn start(directory: &Path, listeners: Listeners, tls: Tls) -> Result<DemoTown, HouseFault> {
+    let at =
+        |listener: &TcpListener| listener.local_addr().map_err(|why| HouseFault::Broken(why.to_string()));
+    let address = at(&listeners.house)?;
+    let eid_service_listen = listeners.eid_service.as_ref().map(at).transpose()?;
     let scheme = if tls == Tls::Off { "http" } else { "https" };
     let origin = format!("{scheme}://localhost:{}", address.port());
     let recovery_key = make(directory, &origin, address, tls)?;
     let mut house = boot::open(directory, true)?;
     let occupied = house.directory.occupy()?;
     // A continued demo may listen elsewhere today, and commands read where.
-    house.boot = Boot { public_url: origin.clone(), listen: address, tls, ..house.boot };
+    house.boot = Boot { public_url: origin.clone(), listen: address, tls, eid_service_listen, ..house.boot };
     house.directory.replace_boot(&house.boot)?;
     house.appliance.origin.clone_from(&origin);
     let app = &house.appliance;
@@ -115,12 +120,13 @@ pub fn start(directory: &Path, listener: TcpListener, tls: Tls) -> Result<DemoTo
         operator_invite_url: invite(Role::Operator, app)?,
         demo_services: addresses,
         eid_url: None,
+        eid_service_url: house.boot.eid_service_url(),
         recovery_key,
         pid: std::process::id(),
         data_dir: directory.display().to_string(),
     };
     let shown = announcement.demo_services.iter().map(|s| (s.name.clone(), s.url.clone())).collect();
-    let running = server::start(house, listener, 0, shown)?;
+    let running = server::start(house, listeners, 0, shown)?;
     Ok(DemoTown { running, services: servers, announcement, occupied })
 }
 

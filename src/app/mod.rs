@@ -8,6 +8,7 @@ pub mod clock;
 pub mod data_directory;
 pub mod demo_town;
 pub mod doctor;
+pub mod eid_service;
 pub mod people;
 pub mod recovery;
 pub mod rotation;

@@ -1,8 +1,9 @@
 //! What the house does on its own, in small pieces: sweep what is dead, sign audit checkpoints, renew
 //! certificates, notice what another process changed.
 
+use super::data_directory::Boot;
 use super::setup::TOWN_SETTING;
-use super::tls::{self, Certificate};
+use super::tls;
 use crate::ca;
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::town::Town;
@@ -31,9 +32,11 @@ pub struct Rounds {
     /// The rooms.
     pub rooms: Data<Rooms>,
     /// The listener's certificate and when to replace it.
-    pub certificate: Option<(Arc<Certificate>, Option<Timestamp>)>,
+    pub certificate: Option<tls::Current>,
+    /// The same for the listener of the eID server's customers.
+    pub service_certificate: Option<tls::Current>,
     /// How the house was booted, for reading certificates anew.
-    pub boot: super::data_directory::Boot,
+    pub boot: Boot,
 }
 
 /// Goes round until told to stop.
@@ -120,17 +123,31 @@ pub async fn settle(app: &Appliance, settled: &mut Option<Timestamp>) {
 }
 
 fn renew(rounds: &mut Rounds) {
-    let now = rounds.app.now();
-    let Some((certificate, due)) = &mut rounds.certificate else { return };
-    if due.is_some_and(|due| now < due) {
-        return;
+    if let Some(current) = &mut rounds.certificate
+        && renewed(current, &rounds.boot, &rounds.app)
+    {
+        super::server::tell_of_certificate(Some(current.0.as_ref()), &rounds.rooms);
     }
-    match tls::reload(&rounds.boot, &rounds.app, certificate, now) {
+    if let Some(current) = &mut rounds.service_certificate {
+        renewed(current, &super::eid_service::own(&rounds.boot), &rounds.app);
+    }
+}
+
+/// Replaces a certificate if that is due; whether it was replaced.
+fn renewed((certificate, due): &mut tls::Current, boot: &Boot, app: &Appliance) -> bool {
+    let now = app.now();
+    if due.is_some_and(|due| now < due) {
+        return false;
+    }
+    match tls::reload(boot, app, certificate, now) {
         Ok(next) => {
             *due = next;
-            super::server::tell_of_certificate(Some(certificate.as_ref()), &rounds.rooms);
+            true
         }
-        Err(why) => tracing::warn!(%why, "The TLS certificate was not replaced"),
+        Err(why) => {
+            tracing::warn!(%why, "The TLS certificate was not replaced");
+            false
+        }
     }
 }
 

@@ -114,6 +114,7 @@ fn identity_checks(cfg: &mut ServiceConfig) {
     use citizen::{demo_card, eid};
     cfg.service(resource(paths::EID_PAOS).route(post().to(card::paos)))
         .service(resource(paths::EID_TC_TOKEN).route(get().to(card::tc_token)))
+        .service(resource(paths::EID_SERVICE_TC_TOKEN).route(get().to(card::customer_tc_token)))
         .service(resource(paths::EID_PROGRESS).route(get().to(eid::progress)))
         .service(resource(paths::EID_RETURN).route(get().to(eid::come_back)))
         .service(resource(paths::EID_FAILURE).route(get().to(eid::come_back)))

@@ -1,6 +1,7 @@
 //! Listening and serving, until told to stop; then finishing what was begun.
 
 use super::boot::{self, House};
+use super::eid_service::{self, EidService};
 use super::rounds::{self, Rounds};
 use super::router;
 use super::setup::HouseFault;
@@ -30,9 +31,27 @@ pub struct Running {
     pub app: Data<Appliance>,
     /// The rooms.
     pub rooms: Data<Rooms>,
+    /// Where customers of the eID server are served, if they are.
+    pub eid_service: Option<SocketAddr>,
     server: Server,
+    /// Customers are served beside it.
+    beside: Option<ServerHandle>,
     signals: Signals,
     stop: watch::Sender<bool>,
+}
+
+/// What is bound already.
+pub struct Listeners {
+    /// For people and services.
+    pub house: TcpListener,
+    /// For customers of the eID server; else it is bound where the boot file says.
+    pub eid_service: Option<TcpListener>,
+}
+
+impl From<TcpListener> for Listeners {
+    fn from(house: TcpListener) -> Self {
+        Self { house, eid_service: None }
+    }
 }
 
 /// Signals that end the server. Listened to from the start: one that comes right after "ready" is not lost.
@@ -78,13 +97,14 @@ pub fn run<F: Future>(future: F) -> F::Output {
     actix_web::rt::System::new().block_on(future)
 }
 
-/// Starts to serve a house on a bound listener. `workers` 0: one for each core.
+/// Starts to serve a house on bound listeners. `workers` 0: one for each core.
 pub fn start(
     house: House,
-    listener: TcpListener,
+    listeners: impl Into<Listeners>,
     workers: usize,
     demo_services: Vec<(String, String)>,
 ) -> Result<Running, HouseFault> {
+    let Listeners { house: listener, eid_service } = listeners.into();
     let rooms = Data::new(boot::rooms(&house, demo_services)?);
     let House { appliance, boot, .. } = house;
     let now = appliance.now();
@@ -116,11 +136,23 @@ pub fn start(
         }
         Err(why) => return Err(HouseFault::Broken(format!("TLS towards services: {why}"))),
     }
+    let eid_service =
+        eid_service.map_or_else(|| boot.eid_service_listen.map(bind).transpose(), |one| Ok(Some(one)));
+    let eid_service = eid_service?.map(|listener| eid_service::start(listener, &boot, &app)).transpose()?;
+    let address = eid_service.as_ref().map(|service| service.address);
+    let (beside, service_certificate) = eid_service.map(beside).unzip();
     let (stop, stopped) = watch::channel(false);
-    let rounds = Rounds { app: app.clone(), rooms: rooms.clone(), certificate, boot };
+    let rounds = Rounds { app: app.clone(), rooms: rooms.clone(), certificate, service_certificate, boot };
     actix_web::rt::spawn(rounds::walk(rounds, stopped));
     let signals = Signals::new().map_err(io)?;
-    Ok(Running { app, rooms, server: server.run(), signals, stop })
+    Ok(Running { app, rooms, eid_service: address, server: server.run(), beside, signals, stop })
+}
+
+/// Lets customers be served beside the house.
+fn beside(service: EidService) -> (ServerHandle, tls::Current) {
+    let handle = service.server.handle();
+    actix_web::rt::spawn(service.server);
+    (handle, service.certificate)
 }
 
 /// Cards are read only over connections whose certificates our eID-Server names.
@@ -152,6 +184,9 @@ impl Running {
                 ended
             }
         };
+        if let Some(beside) = self.beside {
+            beside.stop(true).await;
+        }
         // Nobody listens any more if the rounds have ended on their own.
         let _told = self.stop.send(true);
         self.app.store.close();

@@ -33,6 +33,7 @@ pub(crate) mod tests;
 pub use audit::{Break, CheckpointBroken, Report, Trust, verify_audit};
 pub use authority::{Authority, ISSUING, NewAuthorities, ROOT, create, expires, issuing, root_pem};
 pub use crl::{issuing_crl, root_crl};
+pub use pem::certificate as certificate_pem;
 pub use revocation::{MAX_REVOCATIONS, Revocations, revocations};
 pub use root::{RootRemoval, export_root, prepare_removal};
 pub use rotation::{Resealed, keep_resealed, reseal};

@@ -11,7 +11,7 @@ const MAX_PEM: usize = 64 * 1024;
 const LINE: usize = 64;
 
 /// A certificate as text.
-pub(super) fn certificate(der: &[u8]) -> String {
+pub fn certificate(der: &[u8]) -> String {
     encode("CERTIFICATE", der).to_string()
 }
 

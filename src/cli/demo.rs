@@ -5,7 +5,7 @@ use super::serve::{LogFormat, log_to_stderr};
 use crate::app::clock::SystemDice;
 use crate::app::data_directory::Tls;
 use crate::app::demo_town::{self, Announcement};
-use crate::app::server;
+use crate::app::server::{self, Listeners};
 use crate::domain::dice::draw;
 use crate::domain::service::hex;
 use clap::Args;
@@ -23,6 +23,10 @@ pub struct Demo {
     /// TLS of the demo: `off`, or `local-ca` with the demo's own root.
     #[arg(long, value_enum, default_value = "off")]
     tls: Tls,
+    /// Where the demo's eID server is offered to customers (TR-03130-1, mutual TLS); port 0 takes a free one. Nowhere
+    /// without it.
+    #[arg(long, value_name = "ADDRESS")]
+    eid_service_listen: Option<SocketAddr>,
     /// Say where everything is as one line of JSON.
     #[arg(long)]
     json: bool,
@@ -49,7 +53,10 @@ impl Demo {
             return Err(Failure::Use("--tls files: the demo knows off and local-ca".to_owned()));
         }
         log_to_stderr(LogFormat::Text, &self.log)?;
-        let listener = server::bind(self.listen)?;
+        let listeners = Listeners {
+            house: server::bind(self.listen)?,
+            eid_service: self.eid_service_listen.map(server::bind).transpose()?,
+        };
         let name = format!("torhaus-demo-{}", hex(&draw::<8>(&SystemDice)));
         let (directory, temporary) = match self.data_dir {
             Some(path) => (path, Temporary(None)),
@@ -59,7 +66,7 @@ impl Demo {
             }
         };
         let ended = server::run(async {
-            let town = demo_town::start(&directory, listener, self.tls)?;
+            let town = demo_town::start(&directory, listeners, self.tls)?;
             if self.json {
                 json(&town.announcement);
             } else {
@@ -79,6 +86,9 @@ fn announce(town: &Announcement) {
     line(&format!("    Front door    {}", town.url));
     for service in &town.demo_services {
         line(&format!("    Service       {}  ({})", service.url, service.name));
+    }
+    if let Some(url) = &town.eid_service_url {
+        line(&format!("    eID service   {url}  (customers: torhaus eid customer add --data-dir …)"));
     }
     line(&format!("    Operator      {}", town.operator_invite_url));
     line("                  (once, within 15 minutes; a new one: torhaus operator invite --data-dir …)");

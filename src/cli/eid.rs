@@ -1,6 +1,8 @@
-//! `torhaus eid lab`: the card PKI of a demo, and what AusweisApp needs to trust it.
+//! `torhaus eid lab`: the card PKI of a demo, and what AusweisApp needs to trust it. Customers of the demo's eID server
+//! are in [`super::eid_customer`].
 
 use super::Where;
+use super::eid_customer::CustomerCommand;
 use super::out::{self, Failure};
 use crate::eid::lab::Lab;
 use crate::eid::{ausweisapp, lab_secret};
@@ -13,6 +15,9 @@ pub enum Command {
     /// The test PKI of a demo's data directory.
     #[command(subcommand)]
     Lab(LabCommand),
+    /// Who else has cards read by the eID server of a demo.
+    #[command(subcommand)]
+    Customer(CustomerCommand),
 }
 
 /// What can be done with the lab.
@@ -56,7 +61,10 @@ pub struct Root {
 impl Command {
     /// Does it.
     pub fn run(self) -> Result<(), Failure> {
-        let Self::Lab(command) = self;
+        let command = match self {
+            Self::Lab(command) => command,
+            Self::Customer(command) => return command.run(),
+        };
         match command {
             LabCommand::Init(Init { house }) => {
                 lab(&house)?;

@@ -11,6 +11,7 @@ mod commands;
 pub mod demo;
 pub mod doctor;
 pub mod eid;
+pub mod eid_customer;
 pub mod gallery;
 pub mod key;
 pub mod operator;

@@ -110,6 +110,10 @@ events! {
     ApplianceKeyRotated => "key.appliance-rotated",
     /// A signing key was made.
     SigningKeyAdded => "key.signing-added",
+    /// The eID server got a customer.
+    EidCustomerAdded => "eid.customer-added",
+    /// The eID server lost a customer.
+    EidCustomerRemoved => "eid.customer-removed",
     /// Settings of the town were changed.
     SettingsChanged => "settings.changed",
 }

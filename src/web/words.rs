@@ -216,6 +216,8 @@ pub(crate) fn event(event: Event, chrome: &Chrome) -> &'static str {
         Event::StaffJoined => chrome.t("event.staff_joined"),
         Event::ApplianceKeyRotated => chrome.t("event.appliance_key_rotated"),
         Event::SigningKeyAdded => chrome.t("event.signing_key_added"),
+        Event::EidCustomerAdded => chrome.t("event.eid_customer_added"),
+        Event::EidCustomerRemoved => chrome.t("event.eid_customer_removed"),
         Event::SettingsChanged => chrome.t("event.settings_changed"),
     }
 }

@@ -1,6 +1,10 @@
-//! The two addresses which the holder's program calls. It has no cookie: what it may, the unguessable values in its
-//! requests say. Answers carry no personal data; they are for one session and never kept.
+//! The addresses which the holder's program calls. It has no cookie: what it may, the unguessable values in its requests
+//! say. Answers carry no personal data; they are for one session and never kept. What customers call is in [`soap`].
 
+pub mod soap;
+
+use super::facade;
+use super::handover::Handover;
 use super::makers::{self, Makers};
 use super::paos::MEDIA_TYPE;
 use super::tc_token::TcToken;
@@ -34,6 +38,18 @@ pub async fn tc_token(
         Err(other) => return Err(other),
     };
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/xml; charset=utf-8")).body(token))
+}
+
+/// `GET /eid-service/tc-token?…`: the TC token of a customer's session.
+///
+/// # Errors
+/// [`Trouble::NotFound`] for whatever a customer did not say; too many.
+pub async fn customer_tc_token(request: HttpRequest, app: Data<Appliance>) -> Result<HttpResponse, Trouble> {
+    app.limits.count(Act::Open, address::client(&request, &app.proxies))?;
+    let query = Params::parse(request.query_string().as_bytes())?;
+    let claimed = Handover::claimed(&query).ok_or(Trouble::NotFound)?;
+    let token = facade::token::token(claimed, &app).await?;
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/xml; charset=utf-8")).body(token.write()))
 }
 
 /// `POST /eid/paos`: one message, one answer.

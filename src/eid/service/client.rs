@@ -16,6 +16,7 @@ use crate::xml::signature::{SOAP, SignatureError, SigningKey};
 use crate::xml::write::Node;
 use crate::xml::{Element, XmlError};
 use hyper::Uri;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// Why a call gave nothing that can be used.
@@ -72,6 +73,8 @@ pub struct Client {
     transport: Transport,
     key: SigningKey,
     guard: Guard,
+    /// Messages so far.
+    written: AtomicU32,
     paos_address: Option<String>,
     asks_level: bool,
 }
@@ -91,6 +94,7 @@ impl Client {
             transport: Transport::new(address, settings.tls, patience),
             key: settings.key,
             guard: Guard::new(settings.signers),
+            written: AtomicU32::new(0),
             paos_address: settings.paos_address,
             asks_level: settings.asks_level,
         })
@@ -152,7 +156,8 @@ impl Client {
     }
 
     async fn call(&self, act: Act, content: &Node, clock: &dyn Clock) -> Result<Opened, ServiceError> {
-        let signed = ws_security::sign(content, &self.key, clock.now());
+        let nth = self.written.fetch_add(1, Ordering::Relaxed);
+        let signed = ws_security::sign_nth(content, &self.key, clock.now(), nth);
         let message = signed.map_err(|_why: SignatureError| ServiceError::Ours)?;
         let answer = self.transport.post(act, message, Limits::MESSAGE.bytes).await?;
         Ok(self.guard.open(&answer, clock.now())?)

@@ -41,7 +41,21 @@ pub enum SecurityError {
 /// # Errors
 /// [`SignatureError`].
 pub fn sign(content: &Node, key: &SigningKey, now: Timestamp) -> Result<String, SignatureError> {
-    let validity = Validity { created: date_time(now), expires: date_time(now + SKEW) };
+    sign_nth(content, key, now, 0)
+}
+
+/// Signs the `nth` message of somebody who may write several in one millisecond. The number is in the microseconds of
+/// the timestamp, so that no two messages are the same bytes: the other end may take each message once.
+///
+/// # Errors
+/// [`SignatureError`].
+pub fn sign_nth(
+    content: &Node,
+    key: &SigningKey,
+    now: Timestamp,
+    nth: u32,
+) -> Result<String, SignatureError> {
+    let validity = Validity { created: date_time(now, nth), expires: date_time(now + SKEW, nth) };
     signature::sign(content, &validity, key)
 }
 
@@ -54,6 +68,14 @@ pub struct Opened {
     pub signer: usize,
     fingerprint: [u8; 32],
     dies: Timestamp,
+}
+
+impl Opened {
+    /// By what it is known again, for whoever remembers in the store, and until when that is needed.
+    #[must_use]
+    pub const fn once_until(&self) -> ([u8; 32], Timestamp) {
+        (self.fingerprint, self.dies)
+    }
 }
 
 /// Takes messages.
@@ -140,8 +162,9 @@ fn fresh(timestamp: &str, now: Timestamp) -> Result<Timestamp, SecurityError> {
     Ok(created)
 }
 
-/// `xs:dateTime` in UTC with milliseconds.
-fn date_time(at: Timestamp) -> String {
-    let at = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
-    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+/// `xs:dateTime` in UTC with microseconds.
+fn date_time(at: Timestamp, nth: u32) -> String {
+    let at = at.0.saturating_mul(1000).saturating_add(i64::from(nth % 1000));
+    let at = jiff::Timestamp::from_microsecond(at).unwrap_or_default();
+    at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }
