@@ -72,6 +72,15 @@ pub const EID_RETURN: &str = "/eid/{check}/return";
 /// Where it sends the browser if it could not reach us.
 pub const EID_FAILURE: &str = "/eid/{check}/failure";
 
+/// Where the holder's own program listens on their own machine (TR-03124-1 §2.2.1): not ours, but our pages name it.
+pub const EID_CLIENT_ORIGIN: &str = "http://127.0.0.1:24727";
+/// Opens it, with the address of a TC token as `tcTokenURL`.
+pub const EID_CLIENT: &str = "http://127.0.0.1:24727/eID-Client";
+/// The same on a telephone, where a program is opened by a scheme.
+pub const EID_CLIENT_MOBILE: &str = "eid://127.0.0.1:24727/eID-Client";
+/// Answers, as JSON, if it runs.
+pub const EID_CLIENT_STATUS: &str = "http://127.0.0.1:24727/eID-Client?Status=json";
+
 /// The demo card's page.
 pub const DEMO_CARD: &str = "/demo-card/{check}";
 /// A fresh demo card instead of a blocked one.

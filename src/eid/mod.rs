@@ -25,6 +25,7 @@ pub mod reading;
 pub mod refresh;
 pub mod request;
 pub mod server;
+pub mod service;
 pub mod settle;
 pub mod tc_token;
 #[cfg(test)]

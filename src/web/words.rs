@@ -11,6 +11,7 @@ use crate::domain::assurance::{IdentityMethod, Level, Reason};
 use crate::domain::attribute::{Attribute, Datum, Identity, PartialDate};
 use crate::domain::audit::Event;
 use crate::domain::time::Timestamp;
+use crate::eid::request::Operation;
 
 /// The instant as the page machinery wants it; beyond the calendar's end it stays at the end.
 pub(crate) fn instant(at: Timestamp) -> jiff::Timestamp {
@@ -126,6 +127,29 @@ pub(crate) fn attributes(of: impl IntoIterator<Item = Attribute>, chrome: &Chrom
     (!words.is_empty()).then(|| words.join(", "))
 }
 
+/// What may be read of a card or asked of it: `Anschrift`.
+pub(crate) fn operation(operation: Operation, chrome: &Chrome) -> &'static str {
+    match operation {
+        Operation::DocumentType => chrome.t("word.operation.document_type"),
+        Operation::IssuingState => chrome.t("word.operation.issuing_state"),
+        Operation::DateOfExpiry => chrome.t("word.operation.expiry"),
+        Operation::GivenNames => chrome.t("word.operation.given_names"),
+        Operation::FamilyNames => chrome.t("word.operation.family_name"),
+        Operation::ArtisticName => chrome.t("word.operation.artistic_name"),
+        Operation::AcademicTitle => chrome.t("word.operation.title"),
+        Operation::DateOfBirth => chrome.t("word.operation.birth_date"),
+        Operation::PlaceOfBirth => chrome.t("word.operation.birth_place"),
+        Operation::Nationality => chrome.t("word.operation.nationality"),
+        Operation::BirthName => chrome.t("word.operation.birth_name"),
+        Operation::PlaceOfResidence => chrome.t("word.operation.residence"),
+        Operation::CommunityId => chrome.t("word.operation.community"),
+        Operation::ResidencePermitI => chrome.t("word.operation.permit"),
+        Operation::RestrictedId => chrome.t("word.operation.pseudonym"),
+        Operation::AgeVerification => chrome.t("word.operation.age"),
+        Operation::PlaceVerification => chrome.t("word.operation.place"),
+    }
+}
+
 /// `12. August 1964`; where day or month are unknown, what is known: `1964`, `1964-08`.
 pub(crate) fn birth_date(date: PartialDate, chrome: &Chrome) -> String {
     let (year, month, day) = date.parts();
@@ -216,6 +240,16 @@ mod tests {
                 assert_eq!(event_named(known.name(), &chrome), words);
             }
             assert_eq!(event_named("of.tomorrow", &chrome), "of.tomorrow");
+        }
+    }
+
+    #[test]
+    fn what_is_read_has_words_of_its_own_in_every_language() {
+        for language in Language::ALL {
+            let chrome = Chrome::sample(language);
+            let words: BTreeSet<&str> = Operation::ALL.map(|one| operation(one, &chrome)).into();
+            assert_eq!(words.len(), Operation::ALL.len(), "{}", language.tag());
+            assert!(words.iter().all(|words| !words.starts_with("word.")));
         }
     }
 

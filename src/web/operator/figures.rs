@@ -28,11 +28,11 @@ pub(super) fn facts(visit: &Visit, chrome: &Chrome) -> Result<Facts, Trouble> {
             certificates: Vec::new(),
             writer: app.store.stats(),
             disk: None,
-            provider: provider(visit),
+            provider: Provider::None,
             tls: visit.rooms.tls,
         })
     })?;
-    Ok(Facts { certificates: certificates(visit)?, ..facts })
+    Ok(Facts { certificates: certificates(visit)?, provider: provider(visit)?, ..facts })
 }
 
 /// The chain as it stands; the whole of it is verified by command, not for a page.
@@ -79,8 +79,13 @@ fn certificates(visit: &Visit) -> Result<Vec<Certificate>, Trouble> {
     Ok(found)
 }
 
-fn provider(visit: &Visit) -> Provider {
-    if visit.rooms.makers.is_demo() { Provider::Demo } else { Provider::None }
+fn provider(visit: &Visit) -> Result<Provider, Trouble> {
+    let makers = &visit.rooms.makers;
+    Ok(match (makers.is_demo(), makers.has_any(&visit.app)?) {
+        (true, _) => Provider::Demo,
+        (false, true) => Provider::Named(makers.name().to_owned()),
+        (false, false) => Provider::None,
+    })
 }
 
 /// A count; below zero there is none.
