@@ -1,12 +1,43 @@
 //! The room `xml`: reading within limits, and that what is written reads back.
 
+use rcgen::{CertificateParams, KeyPair};
+use std::sync::LazyLock;
 use torhaus::xml::read::{Element, Limits, from_hex, parse, parse_bytes};
+use torhaus::xml::signature::{Algorithm, Signer, SigningKey, Validity, sign, verify};
 use torhaus::xml::write::{hex_leaf, leaf, node, to_hex};
 
 use super::eid;
 use super::table::Target;
 
-pub const TARGETS: &[Target] = &[Target { name: "xml", look, seeds }];
+pub const TARGETS: &[Target] = &[
+    Target { name: "xml", look, seeds },
+    Target { name: "xml_signature", look: signature, seeds: signature_seeds },
+];
+
+/// One key for the life of the process: what it did not sign is not taken.
+static KEY: LazyLock<(SigningKey, Signer)> = LazyLock::new(|| {
+    let pair = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(Vec::new()).unwrap().self_signed(&pair).unwrap();
+    let key = SigningKey::new(Algorithm::EcdsaSha256, &pair.serialize_der(), certificate.der()).unwrap();
+    (key, Signer::from_certificate(certificate.der()).unwrap())
+});
+
+const SIGNED: &str = "what was signed";
+
+/// Whatever is done to a signed message, nothing else is ever taken as its body.
+fn signature(bytes: &[u8]) -> bool {
+    let Ok(signed) = verify(bytes, Limits::MESSAGE, std::slice::from_ref(&KEY.1)) else { return false };
+    let body = parse(&signed.body, Limits::MESSAGE).unwrap();
+    assert_eq!(body.root().one("x").unwrap().text().as_deref(), Ok(SIGNED));
+    parse(&signed.timestamp, Limits::MESSAGE).unwrap();
+    true
+}
+
+fn signature_seeds() -> Vec<Vec<u8>> {
+    let validity =
+        Validity { created: "2026-11-26T10:00:00Z".to_owned(), expires: "2026-11-26T10:05:00Z".to_owned() };
+    vec![sign(&leaf("x", SIGNED), &validity, &KEY.0).unwrap().into_bytes()]
+}
 
 /// So small that the fuzzer meets the limits.
 const SMALL: Limits = Limits { bytes: 600, depth: 6, nodes: 40 };
