@@ -37,7 +37,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "cli",
         &[
             "app", "web", "demo", "oidc", "passkey", "eid", "ca", "http", "store", "domain", "paths", "seal",
-            "jose",
+            "jose", "xml",
         ],
     ),
 ];

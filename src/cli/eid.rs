@@ -3,8 +3,12 @@
 use super::Where;
 use super::out::{self, Failure};
 use crate::eid::lab::Lab;
+use crate::eid::server::trust_list::{self, NotTaken, TrustList};
 use crate::eid::{ausweisapp, lab_secret};
+use crate::xml::read::from_hex;
 use clap::{Args, Subcommand};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use std::path::{Path, PathBuf};
 
 /// Reading identity cards.
@@ -24,6 +28,10 @@ pub enum LabCommand {
     AusweisappConfig(AusweisappConfig),
     /// Write the lab's root certificate, which a test card must trust.
     Root(Root),
+    /// Believe every card whose document signer this country signing CA certified.
+    TrustAuthority(TrustAuthority),
+    /// Put a card on the block list.
+    Block(Block),
 }
 
 /// Options of `eid lab init`.
@@ -53,6 +61,26 @@ pub struct Root {
     out: PathBuf,
 }
 
+/// Options of `eid lab trust-authority`.
+#[derive(Args)]
+pub struct TrustAuthority {
+    #[command(flatten)]
+    house: Where,
+    /// The authority's certificate (DER or PEM).
+    #[arg(long, value_name = "FILE")]
+    certificate: PathBuf,
+}
+
+/// Options of `eid lab block`.
+#[derive(Args)]
+pub struct Block {
+    #[command(flatten)]
+    house: Where,
+    /// The card's pseudonym for the block list in the lab's sector, in hexadecimal.
+    #[arg(long, value_name = "HEX")]
+    pseudonym: String,
+}
+
 impl Command {
     /// Does it.
     pub fn run(self) -> Result<(), Failure> {
@@ -69,12 +97,37 @@ impl Command {
                 write(&out, ausweisapp::config(lab(&house)?.root_certificate()).as_bytes())
             }
             LabCommand::Root(Root { house, out }) => write(&out, lab(&house)?.root_certificate()),
+            LabCommand::TrustAuthority(TrustAuthority { house, certificate }) => {
+                let bytes = std::fs::read(&certificate).map_err(|why| {
+                    Failure::Failed(format!(
+                        "{}: {why}; give the authority's certificate",
+                        certificate.display()
+                    ))
+                })?;
+                let der = CertificateDer::from_pem_slice(&bytes).map_or(bytes, |pem| pem.to_vec());
+                change(&house, |list| list.trust(&der))
+            }
+            LabCommand::Block(Block { house, pseudonym }) => {
+                let bytes = from_hex(&pseudonym).unwrap_or_default();
+                change(&house, |list| list.block(&bytes))
+            }
         }
     }
 }
 
 fn lab(house: &Where) -> Result<Lab, Failure> {
     lab_secret::ensure(&house.open()?.appliance).map_err(|why| Failure::Failed(why.to_string()))
+}
+
+/// Changes the list of what is believed; a running server sees it at the next card.
+fn change(house: &Where, act: impl Fn(&mut TrustList) -> Result<bool, NotTaken>) -> Result<(), Failure> {
+    let house = house.open()?;
+    lab_secret::ensure(&house.appliance).map_err(|why| Failure::Failed(why.to_string()))?;
+    let changed = trust_list::change(&house.appliance, act);
+    let changed = changed.map_err(|why| Failure::Failed(why.to_string()))?;
+    let new = changed.map_err(|why| Failure::Use(why.to_string()))?;
+    out::say(if new { "Done." } else { "It was so already." });
+    Ok(())
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {

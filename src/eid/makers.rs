@@ -40,7 +40,7 @@ const PATIENCE: Span = Span::seconds(8);
 #[derive(Debug)]
 pub enum Heard {
     /// How it ended.
-    Ended(Outcome),
+    Ended(Box<Outcome>),
     /// The rented service has no result yet: ask again in a few seconds.
     NotYet,
     /// The holder's program never came to an end at our server.
@@ -108,14 +108,16 @@ impl Makers {
     /// Those of the store.
     pub async fn hear(&self, session: EidSession, app: &Appliance) -> Result<Heard, Trouble> {
         if self.demo.is_some() {
-            return Ok(outcome(&session, app)?.map_or(Heard::Nothing, Heard::Ended));
+            return Ok(
+                outcome(&session, app)?.map_or(Heard::Nothing, |outcome| Heard::Ended(Box::new(outcome)))
+            );
         }
         let Some(client) = self.rented.client(app)? else { return Ok(Heard::Nothing) };
         let until = app.now() + PATIENCE;
         let mut session = session;
         loop {
             let again = match service::session::ask(&client, &session, app).await? {
-                Asked::Ended(outcome) => return Ok(Heard::Ended(*outcome)),
+                Asked::Ended(outcome) => return Ok(Heard::Ended(outcome)),
                 Asked::NotYet(again) if again < until => again,
                 Asked::NotYet(_) => return Ok(Heard::NotYet),
             };

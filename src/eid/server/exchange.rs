@@ -2,7 +2,7 @@
 
 use super::session::{self, Around, Session, Stage};
 use super::terminal::Terminal;
-use super::trust::CardTrust;
+use super::trust_list::Trusted;
 use crate::domain::dice::draw;
 use crate::domain::eid_session::{EidOwner, EidSession};
 use crate::domain::id::EidSessionId;
@@ -25,7 +25,7 @@ pub const SESSION_LIFE: Span = Span::minutes(15);
 /// The server of a lab.
 pub struct Server {
     lab: Lab,
-    trust: CardTrust,
+    trust: Trusted,
     /// SHA-256 of the TLS certificates that lead to us: today's, and the one before it while it may still be seen.
     tls: RwLock<Vec<[u8; 32]>>,
     /// The terminal of a day, for those certificates.
@@ -50,8 +50,7 @@ impl Server {
     /// The server of a lab whose cards it believes.
     #[must_use]
     pub fn new(lab: Lab) -> Self {
-        let trust = lab.trust();
-        Self { lab, trust, tls: RwLock::default(), terminal: Mutex::default() }
+        Self { lab, trust: Trusted::default(), tls: RwLock::default(), terminal: Mutex::default() }
     }
 
     /// Its lab.
@@ -133,8 +132,9 @@ impl Server {
         let Some(kept) = find(&received, app)? else { return Ok(end(relates_to, Minor::TIMEOUT, app)) };
         let Some(session) = open_sealed(&kept, app)? else { return Ok(end(relates_to, Minor::TIMEOUT, app)) };
         let terminal = self.terminal(app).map_err(|why| Trouble::fault("eid", &why))?;
+        let trust = self.trust.now(&self.lab, app)?;
         let around =
-            Around { terminal: &terminal, trust: &self.trust, today: app.today(), dice: app.dice.as_ref() };
+            Around { terminal: &terminal, trust: &trust, today: app.today(), dice: app.dice.as_ref() };
         let message = received.message.unwrap_or_else(|why| {
             tracing::info!(%why, "A PAOS message was refused");
             FromClient::Failed(Minor::new(Minor::PARAMETER))

@@ -100,7 +100,7 @@ pub async fn come_back(visit: Visit) -> Result<HttpResponse, Trouble> {
     let session = makers::come_back(id, query.get("once").unwrap_or(""), &visit.app)?;
     let told = told_by_client(query.get("ResultMajor"), query.get("ResultMinor"));
     let answer = match visit.rooms.makers.hear(session.clone(), &visit.app).await? {
-        Heard::Ended(outcome) => result_of(&visit, outcome, &session.id.to_string()),
+        Heard::Ended(outcome) => result_of(&visit, *outcome, &session.id.to_string()),
         // A program that says it failed will bring no result any more.
         Heard::NotYet if query.get("ResultMajor") != Some("error") => return Ok(wait(&visit, &asked)),
         Heard::NotYet | Heard::Nothing => Err(told),
