@@ -2,10 +2,15 @@
 
 use super::Where;
 use super::out::{self, Failure};
+use crate::app::people::write_private;
+use crate::eid::card::CardFile;
+use crate::eid::card::people::{PEOPLE, person};
+use crate::eid::client::demo::card_keys;
 use crate::eid::lab::Lab;
 use crate::eid::{ausweisapp, lab_secret};
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// Reading identity cards.
 #[derive(Subcommand)]
@@ -24,6 +29,8 @@ pub enum LabCommand {
     AusweisappConfig(AusweisappConfig),
     /// Write the lab's root certificate, which a test card must trust.
     Root(Root),
+    /// Write the card of a made-up person, keys included, for a virtual card on a test's reader.
+    Card(Card),
 }
 
 /// Options of `eid lab init`.
@@ -53,6 +60,22 @@ pub struct Root {
     out: PathBuf,
 }
 
+/// Options of `eid lab card`.
+#[derive(Args)]
+pub struct Card {
+    #[command(flatten)]
+    house: Where,
+    /// Whose: `erika`, or another of the demo's people.
+    #[arg(long, value_name = "PERSON")]
+    person: String,
+    /// Which of that person's cards: a higher number is a newer card, with new pseudonyms.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    issue: u32,
+    /// The file: JSON, readable by its owner only; it must not be there yet.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
 impl Command {
     /// Does it.
     pub fn run(self) -> Result<(), Failure> {
@@ -69,7 +92,26 @@ impl Command {
                 write(&out, ausweisapp::config(lab(&house)?.root_certificate()).as_bytes())
             }
             LabCommand::Root(Root { house, out }) => write(&out, lab(&house)?.root_certificate()),
+            LabCommand::Card(card) => card.write(),
         }
+    }
+}
+
+impl Card {
+    fn write(self) -> Result<(), Failure> {
+        if person(&self.person).is_none() {
+            let known = PEOPLE.iter().map(|person| person.key).collect::<Vec<_>>().join(", ");
+            return Err(Failure::Use(format!("{} is none of the demo's people: {known}", self.person)));
+        }
+        let lab = lab(&self.house)?;
+        let keys =
+            card_keys(&lab, &self.person, self.issue).map_err(|why| Failure::Failed(why.to_string()))?;
+        let card = CardFile { person: self.person, root: lab.root_certificate().to_vec(), keys };
+        let json = Zeroizing::new(serde_json::to_vec(&card).map_err(|why| Failure::Failed(why.to_string()))?);
+        write_private(&self.out, &json).map_err(|why| {
+            let path = self.out.display();
+            Failure::Failed(format!("{path}: {why}; choose a new file in a folder which this user may write"))
+        })
     }
 }
 
