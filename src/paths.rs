@@ -2,7 +2,7 @@
 //!
 //! Constants are the router's patterns; functions make links.
 
-use crate::domain::id::{CheckId, InviteId, PasskeyId, PersonId, ServiceId, SignInId};
+use crate::domain::id::{CardId, CheckId, InviteId, PasskeyId, PersonId, ReviewId, ServiceId, SignInId};
 
 /// OpenID Connect Discovery 1.0 §4
 pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
@@ -44,6 +44,14 @@ pub const SIGN_IN_KEY: &str = "/sign-in/{sign_in}/key";
 pub const SIGN_IN_KEY_OPTIONS: &str = "/sign-in/{sign_in}/key/options";
 /// Not now.
 pub const SIGN_IN_KEY_SKIP: &str = "/sign-in/{sign_in}/key/skip";
+/// A new card, and an account: shown with a key of the account, or one of the two ways below.
+pub const SIGN_IN_NEW_CARD: &str = "/sign-in/{sign_in}/new-card";
+/// The key's answer.
+pub const SIGN_IN_NEW_CARD_PASSKEY: &str = "/sign-in/{sign_in}/new-card/passkey";
+/// A new card, and a transfer code.
+pub const SIGN_IN_TRANSFER_CODE: &str = "/sign-in/{sign_in}/transfer-code";
+/// A new card, and neither key nor code: a clerk must say whose it is.
+pub const SIGN_IN_CARD_REVIEW: &str = "/sign-in/{sign_in}/card-review";
 /// Step three.
 pub const SIGN_IN_DONE: &str = "/sign-in/{sign_in}/done";
 /// The person's decision.
@@ -63,6 +71,15 @@ pub const EID_TC_TOKEN: &str = "/eid/{check}/tc-token";
 pub const EID_RETURN: &str = "/eid/{check}/return";
 /// Where it sends the browser if it could not reach us.
 pub const EID_FAILURE: &str = "/eid/{check}/failure";
+
+/// Where the holder's own program listens on their own machine (TR-03124-1 §2.2.1): not ours, but our pages name it.
+pub const EID_CLIENT_ORIGIN: &str = "http://127.0.0.1:24727";
+/// Opens it, with the address of a TC token as `tcTokenURL`.
+pub const EID_CLIENT: &str = "http://127.0.0.1:24727/eID-Client";
+/// The same on a telephone, where a program is opened by a scheme.
+pub const EID_CLIENT_MOBILE: &str = "eid://127.0.0.1:24727/eID-Client";
+/// Answers, as JSON, if it runs.
+pub const EID_CLIENT_STATUS: &str = "http://127.0.0.1:24727/eID-Client?Status=json";
 
 /// The demo card's page.
 pub const DEMO_CARD: &str = "/demo-card/{check}";
@@ -91,6 +108,10 @@ pub const ACCOUNT_EXPORT_JSON: &str = "/account/export.json";
 pub const ACCOUNT_DELETION: &str = "/account/deletion";
 /// Identify anew.
 pub const ACCOUNT_RENEWAL: &str = "/account/renewal";
+/// Take a card off: question and answer.
+pub const ACCOUNT_CARD: &str = "/account/cards/{card}";
+/// The transfer code: make it, withdraw it.
+pub const ACCOUNT_TRANSFER_CODE: &str = "/account/transfer-code";
 /// Log out of the house.
 pub const SESSION: &str = "/session";
 
@@ -108,6 +129,10 @@ pub const OPERATOR_SERVICE: &str = "/operator/services/{service}";
 pub const OPERATOR_PEOPLE: &str = "/operator/people";
 /// One person.
 pub const OPERATOR_PERSON: &str = "/operator/people/{person}";
+/// Whose are these new cards?
+pub const OPERATOR_CARD_REVIEWS: &str = "/operator/card-reviews";
+/// One of these questions.
+pub const OPERATOR_CARD_REVIEW: &str = "/operator/card-reviews/{review}";
 /// The audit.
 pub const OPERATOR_AUDIT: &str = "/operator/audit";
 /// Log out of the operator's pages.
@@ -154,6 +179,10 @@ links! {
     sign_in_key(SIGN_IN_KEY, "{sign_in}", SignInId);
     sign_in_key_options(SIGN_IN_KEY_OPTIONS, "{sign_in}", SignInId);
     sign_in_key_skip(SIGN_IN_KEY_SKIP, "{sign_in}", SignInId);
+    sign_in_new_card(SIGN_IN_NEW_CARD, "{sign_in}", SignInId);
+    sign_in_new_card_passkey(SIGN_IN_NEW_CARD_PASSKEY, "{sign_in}", SignInId);
+    sign_in_transfer_code(SIGN_IN_TRANSFER_CODE, "{sign_in}", SignInId);
+    sign_in_card_review(SIGN_IN_CARD_REVIEW, "{sign_in}", SignInId);
     sign_in_done(SIGN_IN_DONE, "{sign_in}", SignInId);
     sign_in_consent(SIGN_IN_CONSENT, "{sign_in}", SignInId);
     sign_in_abandon(SIGN_IN_ABANDON, "{sign_in}", SignInId);
@@ -163,8 +192,10 @@ links! {
     demo_card_renewal(DEMO_CARD_RENEWAL, "{check}", CheckId);
     account_device(ACCOUNT_DEVICE, "{passkey}", PasskeyId);
     account_binding(ACCOUNT_BINDING, "{passkey}", PasskeyId);
+    account_card(ACCOUNT_CARD, "{card}", CardId);
     account_service(ACCOUNT_SERVICE, "{service}", ServiceId);
     operator_service(OPERATOR_SERVICE, "{service}", ServiceId);
+    operator_card_review(OPERATOR_CARD_REVIEW, "{review}", ReviewId);
     operator_person(OPERATOR_PERSON, "{person}", PersonId);
     service(SERVICE, "{service}", ServiceId);
     asset(STATIC, "{file}", &str);

@@ -92,7 +92,8 @@ fn the_description_is_the_one_that_the_certificate_binds() {
         tls_hashes: vec![recording.bytes("tls_cert_sha256")],
     };
     assert_eq!(description, expected);
-    assert_eq!(description.encode(), bytes);
+    // The recorded one has its terms in an OCTET STRING, which is read but no longer written.
+    assert_eq!(Description::parse(&description.encode()).unwrap(), description);
     let changed = Description { subject_name: "Stadt Anderswo".to_owned(), ..expected }.encode();
     assert_eq!(description::bound(&changed, Hash::Sha256, &bound).unwrap_err(), DescriptionError::OtherHash);
 }

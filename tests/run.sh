@@ -11,6 +11,8 @@ readonly tools=$house/target/tools
 # A stage that hangs is stopped; all together stay under an hour.
 readonly stage_minutes=20
 readonly deny_version=0.20.2
+# For each target; two run at a time.
+readonly fuzz_seconds=60
 
 passed=0
 failed=0
@@ -83,6 +85,14 @@ cargo_tests() {
   grep -E '^(test .* \.\.\. FAILED|error|thread .* panicked)' "$output/$name.log" | sort -u | head -n 60
 }
 
+# Each target counts as a test, and so does the planted fault that must be found.
+fuzz_targets() {
+  local name=fuzz code=0 line='^[0-9]+ passed, '
+  logged $name limit tests/fuzz/run.sh $fuzz_seconds || code=$?
+  count $name $code "$(sum $name "$line" '[0-9]+ passed')" "$(sum $name "$line" '[0-9]+ failed')" 0
+  grep -vE "$line" "$output/$name.log" | cut -c 1-400
+}
+
 # $1 is the name of the stage and of its folder, the rest are the test files.
 node_tests() {
   local name=$1 code=0
@@ -108,6 +118,8 @@ install_packages() {
   command -v node >/dev/null || missing+=(nodejs)
   command -v npm >/dev/null || missing+=(npm)
   command -v shellcheck >/dev/null || missing+=(shellcheck)
+  # libFuzzer is C++.
+  command -v c++ >/dev/null || missing+=(g++)
   fc-list 2>/dev/null | grep -q . || missing+=(fontconfig fonts-dejavu-core)
   [ ${#missing[@]} -gt 0 ] || return 0
   echo "installing ${missing[*]}"
@@ -172,6 +184,7 @@ cargo_tests
 mapfile -t journeys < <(cd tests/browser && printf '%s\n' journeys/*.test.mjs)
 node_tests browser harness.test.mjs gallery.test.mjs "${journeys[@]}"
 node_tests interop openid-client.test.mjs oauth4webapi.test.mjs
-check shellcheck limit shellcheck install.sh tests/run.sh .ci/run
+check shellcheck limit shellcheck install.sh tests/run.sh tests/fuzz/*.sh .ci/run
+fuzz_targets
 dependencies
 finish

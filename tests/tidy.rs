@@ -9,7 +9,7 @@ use std::path::Path;
 #[path = "tidy/rust_text.rs"]
 mod rust_text;
 
-use rust_text::{Literal, RustText};
+use rust_text::{Literal, PublicFunction, RustText};
 
 /// Imports go down only. A room that is not in this table does not exist yet: give it a row.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
@@ -63,6 +63,11 @@ const NO_ADDRESS: &[&str] = &[
     "/challenge",
     "/ast/challenge",
 ];
+
+/// Rooms to which strangers speak in bytes or in markup: each of their parsers has a fuzz target.
+const FUZZED: &[&str] = &["cvc", "xml", "eid"];
+/// How the name of a parser begins.
+const PARSES: &[&str] = &["parse", "decode", "read", "unwrap"];
 
 /// What tools leave behind; the hashes of a lock file spell anything.
 const NOT_OURS: &[&str] = &["node_modules", "output", "package-lock.json"];
@@ -274,6 +279,50 @@ fn habits(files: &[File]) -> Vec<String> {
     findings
 }
 
+/// Every parser over bytes or text is called by a fuzz target.
+fn fuzzed(files: &[File]) -> Vec<String> {
+    let targets = files.iter().filter(|f| f.is_rust() && f.path.starts_with("tests/fuzz/"));
+    let targets: Vec<String> = targets.map(|f| RustText::whole(&f.text).code).collect();
+    let mut findings = Vec::new();
+    for (file, rust) in product(files) {
+        if !FUZZED.contains(&file.room().unwrap_or("")) {
+            continue;
+        }
+        let module =
+            file.path.trim_end_matches(".rs").trim_end_matches("/mod").rsplit('/').next().unwrap_or("");
+        for parser in rust.public_functions().into_iter().filter(is_parser) {
+            if !targets.iter().any(|target| calls(target, module, &parser)) {
+                let owner = parser.owner.as_deref().unwrap_or(module);
+                findings.push(format!(
+                    "{}:{}: no target in tests/fuzz calls {owner}::{}",
+                    file.path, parser.line, parser.name
+                ));
+            }
+        }
+    }
+    findings
+}
+
+fn is_parser(function: &PublicFunction) -> bool {
+    let words = PARSES.iter().any(|word| {
+        function.name.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+    });
+    words && ["&[u8]", "&str"].iter().any(|kind| function.signature.contains(kind))
+}
+
+fn calls(target: &str, module: &str, parser: &PublicFunction) -> bool {
+    let name = &parser.name;
+    let by_value = parser.signature.contains("self,") && target.contains(&format!(".{name}("));
+    let qualified = format!("{}::{name}", parser.owner.as_deref().unwrap_or(module));
+    // A function that was imported by its name.
+    let bare = format!("{name}(");
+    let plain = target.match_indices(&bare).any(|(at, _)| {
+        !target[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '.'))
+    });
+    let imported = parser.owner.is_none() && target.contains(&format!("{module}::")) && plain;
+    by_value || target.contains(&qualified) || imported
+}
+
 /// Every dependency has its why in the line above it.
 fn whys(manifest: &str) -> Vec<String> {
     let mut findings = Vec::new();
@@ -358,6 +407,11 @@ fn addresses_live_in_paths() {
 #[test]
 fn habits_are_kept() {
     clean(habits(&house()));
+}
+
+#[test]
+fn each_parser_is_fuzzed() {
+    clean(fuzzed(&house()));
 }
 
 #[test]
@@ -491,6 +545,33 @@ mod finds {
         expect(
             habits(&files),
             &["web/mod.rs:2: unfinished", "page.rs:1: allow", "http/mod.rs: does not begin"],
+        );
+    }
+
+    #[test]
+    fn a_parser_without_a_target() {
+        let card = "impl<'a> Card<'a> {\n    pub fn parse(bytes: &'a [u8]) -> Self {}\n    pub fn unwrap(&mut self, bytes: &[u8]) {}\n\
+            \n    pub fn read(group: u8) {}\n    pub fn parsed(text: &str) {}\n}\nimpl Try for Lost {\n    pub fn decode(self, text: &str) {}\n}\n\
+            pub fn parse(text: &str) {}\npub(super) fn parse_own(text: &str) {}\n";
+        let files = [
+            file("src/cvc/card.rs", card),
+            file(
+                "src/eid/paos/mod.rs",
+                "pub fn read_start(\n    text: &str,\n) {}\npub const fn parse_name(text: &str) {}\n",
+            ),
+            file("src/oidc/request.rs", "pub fn parse(text: &str) {}\n"),
+            file(
+                "tests/fuzz/cvc.rs",
+                "fn f() { Card::parse(b); card.unwrap(b); parse(b); parsed.decoded(); }\n",
+            ),
+            file(
+                "tests/fuzz/eid.rs",
+                "use torhaus::eid::paos::read_start;\nfn f() { read_start(t); } // paos::parse_name\n",
+            ),
+        ];
+        expect(
+            fuzzed(&files),
+            &["card.rs:9: no target in tests/fuzz calls Lost::decode", "card.rs:11: no", "paos/mod.rs:4: no"],
         );
     }
 

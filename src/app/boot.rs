@@ -146,7 +146,7 @@ pub fn rooms(house: &House, demo_services: Vec<(String, String)>) -> Result<Room
     let now = app.now();
     Ok(Rooms {
         passkeys,
-        makers: Arc::new(Makers { demo }),
+        makers: Arc::new(Makers { demo, ..Makers::default() }),
         oidc: Arc::new(oidc::Provider::new(app)?),
         signer: RwLock::new(Arc::new(ca::ensure_signer_blocking(
             &app.store,

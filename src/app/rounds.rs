@@ -80,6 +80,8 @@ pub async fn sweep(app: &Appliance) -> Result<usize, Fault> {
                     + store::ceremony::sweep(now, db)?
                     + store::sign_in::sweep(now, db)?
                     + store::session::sweep(now, db)?
+                    + store::transfer_code::sweep(now, db)?
+                    + store::card_review::sweep(now, db)?
                     + store::grant::sweep(old, db)?)
             })
             .await?;

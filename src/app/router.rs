@@ -84,7 +84,7 @@ fn protocols(cfg: &mut ServiceConfig) {
 }
 
 fn sign_in(cfg: &mut ServiceConfig) {
-    use citizen::{check, consent, done, enrol, key, sign_in};
+    use citizen::{card_review, check, consent, done, enrol, key, new_card, sign_in, transfer_code};
     cfg.service(resource(paths::SIGN_IN).route(get().to(sign_in::show)))
         .service(resource(paths::SIGN_IN_PASSKEY_OPTIONS).route(post().to(sign_in::options)))
         .service(resource(paths::SIGN_IN_PASSKEY).route(post().to(sign_in::passkey)))
@@ -93,6 +93,18 @@ fn sign_in(cfg: &mut ServiceConfig) {
         .service(resource(paths::SIGN_IN_KEY_OPTIONS).route(post().to(key::options)))
         .service(resource(paths::SIGN_IN_KEY_SKIP).route(post().to(key::skip)))
         .service(resource(paths::SIGN_IN_KEY).route(get().to(key::show)).route(post().to(key::make)))
+        .service(resource(paths::SIGN_IN_NEW_CARD_PASSKEY).route(post().to(new_card::passkey)))
+        .service(resource(paths::SIGN_IN_NEW_CARD).route(get().to(new_card::show)))
+        .service(
+            resource(paths::SIGN_IN_TRANSFER_CODE)
+                .route(get().to(transfer_code::show))
+                .route(post().to(transfer_code::redeem)),
+        )
+        .service(
+            resource(paths::SIGN_IN_CARD_REVIEW)
+                .route(get().to(card_review::show))
+                .route(post().to(card_review::ask)),
+        )
         .service(resource(paths::SIGN_IN_DONE).route(get().to(done::show)))
         .service(resource(paths::SIGN_IN_CONSENT).route(post().to(consent::answer)))
         .service(resource(paths::SIGN_IN_ABANDON).route(get().to(sign_in::abandon)));
@@ -114,7 +126,8 @@ fn identity_checks(cfg: &mut ServiceConfig) {
 
 fn own_account(cfg: &mut ServiceConfig) {
     use account::{
-        add_device, consent_withdrawal, deletion, device_removal, devices, export, history, overview, renewal,
+        add_device, card_removal, consent_withdrawal, deletion, device_removal, devices, export, history,
+        overview, renewal, transfer_code,
     };
     cfg.service(resource(paths::ACCOUNT).route(get().to(overview::show)))
         .service(resource(paths::ACCOUNT_DEVICE_OPTIONS).route(post().to(add_device::options)))
@@ -134,6 +147,16 @@ fn own_account(cfg: &mut ServiceConfig) {
                 .route(get().to(consent_withdrawal::show))
                 .route(post().to(consent_withdrawal::withdraw)),
         )
+        .service(
+            resource(paths::ACCOUNT_CARD)
+                .route(get().to(card_removal::show))
+                .route(post().to(card_removal::remove)),
+        )
+        .service(
+            resource(paths::ACCOUNT_TRANSFER_CODE)
+                .route(get().to(transfer_code::show))
+                .route(post().to(transfer_code::act)),
+        )
         .service(resource(paths::ACCOUNT_HISTORY).route(get().to(history::show)))
         .service(resource(paths::ACCOUNT_EXPORT).route(get().to(export::show)))
         .service(resource(paths::ACCOUNT_EXPORT_JSON).route(get().to(export::download)))
@@ -146,7 +169,9 @@ fn own_account(cfg: &mut ServiceConfig) {
 }
 
 fn staff(cfg: &mut ServiceConfig) {
-    use operator::{audit, entry, invite, overview, people, person, service, services};
+    use operator::{
+        audit, card_review, card_reviews, entry, invite, overview, people, person, service, services,
+    };
     cfg.service(resource(paths::INVITE_OPTIONS).route(post().to(invite::options)))
         .service(resource(paths::INVITE).route(get().to(invite::show)).route(post().to(invite::join)))
         .service(resource(paths::OPERATOR).route(get().to(overview::show)))
@@ -154,6 +179,12 @@ fn staff(cfg: &mut ServiceConfig) {
         .service(resource(paths::OPERATOR_SERVICE).route(get().to(service::show)))
         .service(resource(paths::OPERATOR_PEOPLE).route(get().to(people::show)))
         .service(resource(paths::OPERATOR_PERSON).route(get().to(person::show)).route(post().to(person::act)))
+        .service(resource(paths::OPERATOR_CARD_REVIEWS).route(get().to(card_reviews::show)))
+        .service(
+            resource(paths::OPERATOR_CARD_REVIEW)
+                .route(get().to(card_review::show))
+                .route(post().to(card_review::act)),
+        )
         .service(resource(paths::OPERATOR_AUDIT).route(get().to(audit::show)))
         .service(resource(paths::OPERATOR_SESSION).route(post().to(entry::leave)))
         .service(resource(paths::SERVICES).route(get().to(owner::services::show)))

@@ -197,7 +197,8 @@ fn capitalize(capitals: &str) -> String {
 }
 
 /// One part of [`Identity`] as it is sealed: a row each, so that one can be opened without the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Attribute {
     /// [`Identity::given_names`]
     GivenNames,
@@ -287,6 +288,30 @@ impl Identity {
             Attribute::Address => self.address.is_some(),
             _ => true,
         }
+    }
+}
+
+impl Identity {
+    /// What is known after a newer reading: parts that were read replace, parts that the document does not hold any
+    /// more go, all others stay.
+    #[must_use]
+    pub fn refreshed(&self, read: &Self, absent: &[Attribute]) -> Self {
+        let mut fresh = Self::default();
+        let kept = self.parts().into_iter().filter(|(attribute, _)| !absent.contains(attribute));
+        for (attribute, value) in kept.chain(read.parts()) {
+            // What `parts` wrote, `put` reads.
+            fresh.put(attribute, &value);
+        }
+        fresh
+    }
+    /// The parts in which two identities differ.
+    #[must_use]
+    pub fn changed_from(&self, earlier: &Self) -> Vec<Attribute> {
+        let (ours, theirs) = (self.parts(), earlier.parts());
+        let of = |parts: &[(Attribute, String)], wanted| {
+            parts.iter().find(|(attribute, _)| *attribute == wanted).map(|(_, value)| value.clone())
+        };
+        Attribute::ALL.into_iter().filter(|wanted| of(&ours, *wanted) != of(&theirs, *wanted)).collect()
     }
 }
 
@@ -391,6 +416,26 @@ mod tests {
         ] {
             assert_eq!(born(birth).at_least_years_old(18, on(day)), of_age, "{birth} on {day}");
         }
+    }
+
+    #[test]
+    fn a_newer_reading_replaces_what_it_read_and_nothing_else() {
+        let known = Identity {
+            given_names: Some("Ada".into()),
+            family_name: Some("Buchenau".into()),
+            doctoral_degree: Some("Dr.".into()),
+            birth_date: PartialDate::parse("1992-02-29"),
+            birth_place: Some("Birkenfurt".into()),
+            ..Identity::default()
+        };
+        let read = Identity { family_name: Some("Erlenbach".into()), ..Identity::default() };
+        let fresh = known.refreshed(&read, &[Attribute::DoctoralDegree]);
+        let wanted =
+            Identity { family_name: Some("Erlenbach".into()), doctoral_degree: None, ..known.clone() };
+        assert_eq!(fresh, wanted);
+        assert_eq!(fresh.changed_from(&known), [Attribute::FamilyName, Attribute::DoctoralDegree]);
+        assert_eq!(known.changed_from(&known), []);
+        assert_eq!(known.refreshed(&Identity::default(), &[]), known);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Personal data can not get in: an entry is made of closed names, ids and numbers only ([`Detail`]).
 //! The chain itself is kept by `store::audit`, its checkpoints are signed by `ca`.
 
-use super::id::{CheckId, PasskeyId, PersonId, ServiceId, SessionId, StaffId};
+use super::id::{CardId, CheckId, PasskeyId, PersonId, ReviewId, ServiceId, SessionId, StaffId};
 use super::time::Timestamp;
 use aws_lc_rs::digest::{Context, SHA256};
 
@@ -34,6 +34,28 @@ events! {
     IdentityRefused => "identity.refused",
     /// A person's account was made.
     PersonCreated => "person.created",
+    /// A new card was linked to a person who has an account.
+    CardLinked => "card.linked",
+    /// A newer card took the place of this one.
+    CardReplaced => "card.replaced",
+    /// A person took one of their cards off.
+    CardRemoved => "card.removed",
+    /// Whose a new card is was laid before a clerk.
+    CardReviewAsked => "card.review-asked",
+    /// Whose a new card is was asked, and the data led to nobody, or to more than one.
+    CardUnmatched => "card.unmatched",
+    /// A clerk confirmed whose a new card is.
+    CardReviewConfirmed => "card.review-confirmed",
+    /// A clerk did not confirm it.
+    CardReviewRefused => "card.review-refused",
+    /// A person made a transfer code.
+    TransferCodeMade => "transfer-code.made",
+    /// A transfer code linked a new card.
+    TransferCodeUsed => "transfer-code.used",
+    /// A transfer code came with a card that does not fit.
+    TransferCodeRefused => "transfer-code.refused",
+    /// A person withdrew their transfer code.
+    TransferCodeWithdrawn => "transfer-code.withdrawn",
     /// A person was blocked.
     PersonBlocked => "person.blocked",
     /// A person was released.
@@ -136,6 +158,8 @@ details!(
     ServiceId,
     StaffId,
     CheckId,
+    CardId,
+    ReviewId,
     SessionId,
     super::id::BindingId,
     super::id::GrantId,

@@ -103,6 +103,10 @@ ids! {
     PasskeyId => "pky",
     /// One check of identity.
     CheckId => "chk",
+    /// A card that leads to a person.
+    CardId => "crd",
+    /// A clerk's look at whose a new card is.
+    ReviewId => "rvw",
     /// One online authentication with a card.
     EidSessionId => "eid",
     /// A person binding.

@@ -1,7 +1,7 @@
 //! One check of a person's identity, from the asking to the result.
 
 use super::assurance::IdentityMethod;
-use super::attribute::Identity;
+use super::attribute::{Attribute, Identity};
 use super::id::{CheckId, PersonId, SignInId};
 use super::secret::BearerHash;
 use super::time::Timestamp;
@@ -64,11 +64,13 @@ pub enum CheckRefused {
     PersonBlocked,
     /// The card belongs to somebody else than the person who is logged in.
     OtherPerson,
+    /// A newer card of the same person took the place of this one, or its person took it off.
+    CardReplaced,
 }
 
 impl CheckRefused {
     /// All refusals.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Cancelled,
         Self::PinBlocked,
         Self::WrongPin,
@@ -83,6 +85,7 @@ impl CheckRefused {
         Self::ProviderDown,
         Self::PersonBlocked,
         Self::OtherPerson,
+        Self::CardReplaced,
     ];
     /// The name used in the store and in catalogue keys.
     #[must_use]
@@ -102,6 +105,7 @@ impl CheckRefused {
             Self::ProviderDown => "provider-down",
             Self::PersonBlocked => "person-blocked",
             Self::OtherPerson => "other-person",
+            Self::CardReplaced => "card-replaced",
         }
     }
     /// Reads [`CheckRefused::name`].
@@ -114,8 +118,12 @@ impl CheckRefused {
 /// What a provider found out: the same for every provider.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CheckResult {
-    /// What the document says.
+    /// What the document says, as far as it was read.
     pub identity: Identity,
+    /// Parts which were read and of which the document holds none, so that an earlier value is out of date. A part
+    /// which is neither here nor in `identity` was not read this time.
+    #[serde(default)]
+    pub absent: Vec<Attribute>,
     /// How it was checked.
     pub method: IdentityMethod,
     /// When.
@@ -141,6 +149,9 @@ pub enum CheckStage {
     Known(PersonId),
     /// Nobody we know yet. The result waits, sealed, until a key is made or time is up.
     New,
+    /// Nobody we know by this card, and its holder has asked whose account it belongs to. What comes of it, if
+    /// anything, is a clerk's: from here it looks the same.
+    Asked,
     /// Ended without a result.
     Refused(CheckRefused),
     /// Its result became an account.

@@ -7,11 +7,13 @@
 pub mod assurance;
 pub mod attribute;
 pub mod audit;
+pub mod card;
 pub mod consent;
 pub mod dice;
 pub mod eid_session;
 pub mod id;
 pub mod identity_check;
+pub mod likeness;
 pub mod passkey;
 pub mod person;
 pub mod secret;
@@ -21,3 +23,4 @@ pub mod sign_in;
 pub mod staff;
 pub mod time;
 pub mod town;
+pub mod transfer_code;

@@ -5,7 +5,7 @@
 //! The root is called as AusweisApp's card simulator expects its root to be called.
 
 use super::kept_key::KeptKey;
-use super::server::terminal::{Terminal, TerminalError};
+use super::server::terminal::{Parts, Terminal, TerminalError};
 use super::server::trust::CardTrust;
 use crate::cvc::certificate::{Certificate, CertificateError, Extensions, Reference};
 use crate::cvc::chat::{Chat, Right, Rights, Role};
@@ -200,7 +200,7 @@ impl Lab {
             issue(&verifier_request, verifier.public(), &self.root.key()?)?,
             issue(&terminal_request, terminal.public(), &verifier)?,
         ];
-        Ok(Terminal::new(&[root], chain, terminal, description, sector, today)?)
+        Ok(Terminal::new(&[root], Parts { chain, key: terminal, description, sector }, today)?)
     }
 }
 

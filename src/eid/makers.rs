@@ -6,10 +6,14 @@ use super::client::{Decision, demo};
 use super::paos::PaosResult;
 use super::request::Request;
 use super::server::{self, Server};
+use super::service::session::Asked;
+use super::service::{self, rented::Rented};
 use super::tc_token::TcToken;
 use crate::domain::eid_session::{EidOwner, EidSession};
 use crate::domain::id::CheckId;
 use crate::domain::identity_check::{Check, CheckStage};
+use crate::domain::secret::Bearer;
+use crate::domain::time::Span;
 use crate::http::{Appliance, Trouble};
 use crate::paths;
 use crate::store;
@@ -21,10 +25,27 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 pub struct Makers {
     /// The demo's made-up cards, read by a server of our own. A real house has none.
     pub demo: Option<Server>,
+    /// The eID service that a real house rents.
+    pub rented: Rented,
 }
 
 /// The name in records of what our own server read.
-pub const OWN_SERVER: &str = "eid-server";
+const OWN_SERVER: &str = "eid-server";
+/// The name in records of what a rented service read.
+const RENTED: &str = "eid-service";
+/// How long a browser that came back is kept waiting in one request for a result that is not there yet.
+const PATIENCE: Span = Span::seconds(8);
+
+/// What a browser that came back hears of its session.
+#[derive(Debug)]
+pub enum Heard {
+    /// How it ended.
+    Ended(Outcome),
+    /// The rented service has no result yet: ask again in a few seconds.
+    NotYet,
+    /// The holder's program never came to an end at our server.
+    Nothing,
+}
 
 impl Makers {
     /// Whether made-up cards are all there is.
@@ -33,10 +54,24 @@ impl Makers {
         self.demo.is_some()
     }
 
-    /// Where a browser goes to be checked; `None` if nobody checks here.
+    /// Whether anybody checks identities here.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn has_any(&self, app: &Appliance) -> Result<bool, Trouble> {
+        Ok(self.demo.is_some() || self.rented.is_configured(app)?)
+    }
+
+    /// Where a browser goes to be checked.
     #[must_use]
-    pub fn entrance(&self, check: CheckId) -> Option<String> {
-        self.demo.is_some().then(|| paths::demo_card(check))
+    pub fn entrance(&self, check: CheckId) -> String {
+        if self.demo.is_some() { paths::demo_card(check) } else { paths::eid(check) }
+    }
+
+    /// The name in records of whoever reads cards here.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        if self.demo.is_some() { OWN_SERVER } else { RENTED }
     }
 
     /// The server of our own, if there is one.
@@ -50,15 +85,51 @@ impl Makers {
     /// # Errors
     /// [`Trouble::NotFound`] if nobody checks here; those of the store.
     pub async fn open(&self, check: CheckId, app: &Appliance) -> Result<TcToken, Trouble> {
-        let server = self.server().ok_or(Trouble::NotFound)?;
-        let opened = server.open(EidOwner::Check(check), wanted(app)?, app).await?;
-        Ok(TcToken {
-            server_address: app.url(paths::EID_PAOS),
-            session_identifier: opened.identifier,
-            refresh_address: app.url(&paths::eid_return(check, opened.once.expose())),
-            communication_error_address: app.url(&paths::eid_failure(check, opened.once.expose())),
-            psk: None,
-        })
+        let token = |server_address, session_identifier, psk, once: &Bearer| TcToken {
+            server_address,
+            session_identifier,
+            refresh_address: app.url(&paths::eid_return(check, once.expose())),
+            communication_error_address: app.url(&paths::eid_failure(check, once.expose())),
+            psk,
+        };
+        if let Some(server) = self.server() {
+            let opened = server.open(EidOwner::Check(check), wanted(app)?, app).await?;
+            return Ok(token(app.url(paths::EID_PAOS), opened.identifier, None, &opened.once));
+        }
+        let client = self.rented.client(app)?.ok_or(Trouble::NotFound)?;
+        let opened = service::session::open(&client, check, &wanted(app)?, app).await?;
+        let opened = opened.map_err(|why| Trouble::fault("eid-service", &why))?;
+        Ok(token(opened.server_address, opened.identifier, Some(opened.psk), &opened.once))
+    }
+
+    /// How the session of a browser that came back ended. A rented service is asked, and waited for a little.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn hear(&self, session: EidSession, app: &Appliance) -> Result<Heard, Trouble> {
+        if self.demo.is_some() {
+            return Ok(outcome(&session, app)?.map_or(Heard::Nothing, Heard::Ended));
+        }
+        let Some(client) = self.rented.client(app)? else { return Ok(Heard::Nothing) };
+        let until = app.now() + PATIENCE;
+        let mut session = session;
+        loop {
+            let again = match service::session::ask(&client, &session, app).await? {
+                Asked::Ended(outcome) => return Ok(Heard::Ended(*outcome)),
+                Asked::NotYet(again) if again < until => again,
+                Asked::NotYet(_) => return Ok(Heard::NotYet),
+            };
+            let pause = again.since(app.now()).0.max(0);
+            tokio::time::sleep(std::time::Duration::from_millis(pause.unsigned_abs())).await;
+            let id = session.id;
+            let owner = session.owner.clone();
+            let EidOwner::Check(check) = owner else { return Ok(Heard::Nothing) };
+            // Somebody gave up in between, or began anew: then this one is over.
+            match app.store.read(|db| store::eid_session::by_check(check, db))?.filter(|now| now.id == id) {
+                Some(now) => session = now,
+                None => return Ok(Heard::Nothing),
+            }
+        }
     }
 }
 
@@ -133,11 +204,8 @@ pub fn come_back(check: CheckId, once: &str, app: &Appliance) -> Result<EidSessi
     if session.once.matches(once) { Ok(session) } else { Err(Trouble::BadRequest("once")) }
 }
 
-/// How a session ended, if it has.
-///
-/// # Errors
-/// Those of the store.
-pub fn outcome(session: &EidSession, app: &Appliance) -> Result<Option<Outcome>, Trouble> {
+/// How a session at our own server ended, if it has.
+fn outcome(session: &EidSession, app: &Appliance) -> Result<Option<Outcome>, Trouble> {
     server::exchange::outcome(session, app)
 }
 

@@ -2,10 +2,10 @@
 
 use super::answer::{Answer, EidLevel, Permission, PersonalData};
 use super::country::alpha_2;
-use super::request::{Request, Want};
+use super::request::{Operation, Request, Want};
 use crate::cvc::place::Place;
 use crate::domain::assurance::IdentityMethod;
-use crate::domain::attribute::{Address, Identity, PartialDate};
+use crate::domain::attribute::{Address, Attribute, Identity, PartialDate};
 use crate::domain::identity_check::{CheckRefused, CheckResult};
 use crate::domain::time::{Span, Timestamp};
 use jiff::civil::Date;
@@ -55,6 +55,7 @@ pub fn read(answer: &Answer, occasion: &Occasion<'_>, zone: &TimeZone) -> Result
         return Err(CheckRefused::ProviderDown);
     }
     Ok(CheckResult {
+        absent: absent(&identity, answer),
         identity,
         method: IdentityMethod::GermanEid,
         at: occasion.at,
@@ -64,6 +65,26 @@ pub fn read(answer: &Answer, occasion: &Occasion<'_>, zone: &TimeZone) -> Result
         provider: occasion.provider.to_owned(),
         demo: occasion.demo,
     })
+}
+
+/// What the card was asked for and does not hold: a degree that was taken back, a name at birth that is the family name
+/// again. What it was not asked for is not among it.
+fn absent(identity: &Identity, answer: &Answer) -> Vec<Attribute> {
+    let held: Vec<Attribute> = identity.parts().into_iter().map(|(attribute, _)| attribute).collect();
+    let asked = |attribute: &Attribute| {
+        let operation = match attribute {
+            Attribute::GivenNames => Operation::GivenNames,
+            Attribute::FamilyName => Operation::FamilyNames,
+            Attribute::BirthName => Operation::BirthName,
+            Attribute::DoctoralDegree => Operation::AcademicTitle,
+            Attribute::BirthDate => Operation::DateOfBirth,
+            Attribute::BirthPlace => Operation::PlaceOfBirth,
+            Attribute::Address => Operation::PlaceOfResidence,
+            Attribute::DocumentType => Operation::DocumentType,
+        };
+        matches!(answer.permission(operation), Permission::Allowed | Permission::NotOnChip)
+    };
+    Attribute::ALL.into_iter().filter(|one| !held.contains(one)).filter(asked).collect()
 }
 
 /// What the document says, spelled as it spells it. The operations that are read for it: see [`Request::for_account`].
@@ -203,6 +224,23 @@ mod tests {
         assert_eq!(result.card_pseudonym, [7; 32]);
         // 31 October 2029, 23:59:59.999 in Berlin, where winter time has begun.
         assert_eq!(result.document_expires.unwrap().0, 1_888_181_999_999);
+    }
+
+    #[test]
+    fn what_was_asked_for_and_is_not_there_is_absent() {
+        let absent = |change: fn(&mut Answer)| {
+            let mut answer = erika();
+            change(&mut answer);
+            read(&answer, &OCCASION, &berlin()).unwrap().absent
+        };
+        assert_eq!(absent(|_| ()), [Attribute::DoctoralDegree]);
+        assert_eq!(absent(|answer| answer.data.academic_title = Some("DR.".into())), []);
+        let held_back = |answer: &mut Answer| {
+            answer.operations.insert(Operation::AcademicTitle, Permission::Prohibited);
+            answer.data.birth_name = Some("MUSTERMANN".into());
+        };
+        assert_eq!(absent(held_back), [Attribute::BirthName], "the family name again");
+        assert_eq!(absent(|answer| answer.operations.retain(|one, _| *one != Operation::AcademicTitle)), []);
     }
 
     #[test]

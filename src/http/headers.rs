@@ -1,5 +1,6 @@
 //! Headers of every answer.
 
+use crate::paths;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 /// The policy of an answer that is not a page.
@@ -45,9 +46,23 @@ pub enum FormsLead<'a> {
     ToService(&'a str),
 }
 
+/// Whom the scripts of a page may speak to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ScriptsSpeak {
+    /// To us only.
+    #[default]
+    Here,
+    /// Also to the card program on the holder's own machine: the one page that opens it asks whether it runs.
+    ToEidClient,
+}
+
 /// The policy of a page.
 #[must_use]
-pub fn page_policy(nonce: &str, forms: FormsLead<'_>) -> String {
+pub fn page_policy(nonce: &str, forms: FormsLead<'_>, scripts: ScriptsSpeak) -> String {
+    let connect = match scripts {
+        ScriptsSpeak::Here => "'self'".to_owned(),
+        ScriptsSpeak::ToEidClient => format!("'self' {}", paths::EID_CLIENT_ORIGIN),
+    };
     let mut action = String::from("'self'");
     if let FormsLead::ToService(address) = forms {
         action.push_str(" https:");
@@ -67,7 +82,7 @@ pub fn page_policy(nonce: &str, forms: FormsLead<'_>) -> String {
         }
     }
     format!(
-        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; connect-src {connect}; \
          form-action {action}; frame-ancestors 'none'; base-uri 'none'"
     )
 }
@@ -78,13 +93,29 @@ mod tests {
 
     #[test]
     fn a_page_may_lead_to_the_service_that_asks() {
-        let policy = |address| page_policy("n", FormsLead::ToService(address));
-        assert!(page_policy("n", FormsLead::Here).contains("form-action 'self';"));
+        let policy = |address| page_policy("n", FormsLead::ToService(address), ScriptsSpeak::Here);
+        let here = page_policy("n", FormsLead::Here, ScriptsSpeak::default());
+        assert!(here.contains("form-action 'self';"));
         assert!(policy("https://app.example/cb").contains("form-action 'self' https:;"));
         assert!(
             policy("http://localhost:3000/cb").contains("form-action 'self' https: http://localhost:3000;")
         );
         assert!(policy("com.example.app:/cb").contains("form-action 'self' https: com.example.app:;"));
         assert!(!policy("x").contains("unsafe"));
+    }
+
+    #[test]
+    fn scripts_speak_to_us_and_where_it_is_said_to_the_card_program() {
+        let policy = |scripts| page_policy("n", FormsLead::Here, scripts);
+        assert!(policy(ScriptsSpeak::Here).contains("connect-src 'self';"));
+        assert!(
+            policy(ScriptsSpeak::ToEidClient)
+                .contains("connect-src 'self' http://127.0.0.1:24727; form-action")
+        );
+        // No more than that differs.
+        assert_eq!(
+            policy(ScriptsSpeak::ToEidClient).replace(" http://127.0.0.1:24727", ""),
+            policy(ScriptsSpeak::Here)
+        );
     }
 }

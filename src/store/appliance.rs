@@ -47,6 +47,11 @@ pub fn reseal_secret(name: &str, from: &[u8], to: &[u8], db: &Write) -> Result<b
     )? == 1)
 }
 
+/// Removes a secret. `false`: there is none of this name.
+pub fn remove_secret(name: &str, db: &Write) -> Result<bool, Fault> {
+    Ok(db.change("DELETE FROM appliance_secret WHERE name = $1", &[&name])? == 1)
+}
+
 /// A signing key as kept.
 #[derive(Clone, Debug)]
 pub struct SealedKey {

@@ -30,7 +30,7 @@ pub fn latest(sign_in: crate::domain::id::SignInId, db: &Read) -> Result<Option<
 /// Opens a check; earlier unfinished ones of the same sign-in die with what they had read.
 pub fn insert(check: &Check, db: &Write) -> Result<(), Fault> {
     db.change(
-        "DELETE FROM identity_check WHERE sign_in = $1 AND stage IN ('open', 'new', 'refused')",
+        "DELETE FROM identity_check WHERE sign_in = $1 AND stage IN ('open', 'new', 'asked', 'refused')",
         &[&check.sign_in],
     )?;
     let (stage, person, refused) = columns(&check.stage);
@@ -124,6 +124,7 @@ fn columns(stage: &CheckStage) -> (&'static str, Option<crate::domain::id::Perso
         CheckStage::Open => ("open", None, None),
         CheckStage::Known(person) => ("known", Some(*person), None),
         CheckStage::New => ("new", None, None),
+        CheckStage::Asked => ("asked", None, None),
         CheckStage::Refused(why) => ("refused", None, Some(why.name())),
         CheckStage::Done(person) => ("done", Some(*person), None),
     }
@@ -133,6 +134,7 @@ fn from_row(row: &Row) -> Result<Check, Fault> {
     let stage = match (row.get_text(4)?.as_str(), values::opt_id(row, 5)?) {
         ("open", None) => CheckStage::Open,
         ("new", None) => CheckStage::New,
+        ("asked", None) => CheckStage::Asked,
         ("known", Some(person)) => CheckStage::Known(person),
         ("done", Some(person)) => CheckStage::Done(person),
         ("refused", None) => CheckStage::Refused(values::name(row, 6, CheckRefused::parse)?),

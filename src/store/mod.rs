@@ -17,6 +17,8 @@
 pub mod appliance;
 pub mod audit;
 pub mod binding;
+pub mod card;
+pub mod card_review;
 pub mod ceremony;
 pub mod consent;
 pub mod eid_session;
@@ -26,10 +28,12 @@ pub mod identity_check;
 pub mod migrations;
 pub mod passkey;
 pub mod person;
+pub mod person_match;
 pub mod service;
 pub mod session;
 pub mod sign_in;
 pub mod staff;
+pub mod transfer_code;
 mod values;
 pub mod vault;
 

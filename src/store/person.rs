@@ -1,4 +1,4 @@
-//! People: accounts, their sealed attributes, the checks behind them, their cards.
+//! People: accounts, their sealed attributes, the checks behind them. Their cards are in `card`.
 //!
 //! Bytes come and go sealed; `store::vault` seals and opens.
 
@@ -6,25 +6,16 @@ use super::values;
 use super::{Fault, Read, Row, Write};
 use crate::domain::assurance::{IdentityFacts, IdentityMethod};
 use crate::domain::attribute::Attribute;
-use crate::domain::id::{CheckId, PersonId};
+use crate::domain::id::{CardId, CheckId, PersonId};
 use crate::domain::person::{Person, PersonState};
 use crate::domain::time::Timestamp;
 
 const COLUMNS: &str = "id, user_handle, state, demo, created_at";
+const RECORD: &str = "id, method, at, document_expires_at, provider, transaction_id, demo, card, changed";
 
 /// The person of an id.
 pub fn by_id(id: PersonId, db: &Read) -> Result<Option<Person>, Fault> {
     db.one(&format!("SELECT {COLUMNS} FROM person WHERE id = $1"), &[&id], from_row)
-}
-
-/// The person to whom a card led last.
-pub fn by_card(pseudonym_hash: &[u8; 32], db: &Read) -> Result<Option<Person>, Fault> {
-    db.one(
-        "SELECT p.id, p.user_handle, p.state, p.demo, p.created_at
-         FROM card c JOIN person p ON p.id = c.person WHERE c.pseudonym_hash = $1",
-        &[pseudonym_hash],
-        from_row,
-    )
 }
 
 /// A page of people in the order of their ids, after `after`; no personal data.
@@ -110,29 +101,23 @@ pub fn delete(id: PersonId, db: &Write) -> Result<bool, Fault> {
     Ok(db.change("DELETE FROM person WHERE id = $1", &[&id])? == 1)
 }
 
-/// Links a card to a person, in place of an earlier link of the same card.
-pub fn link_card(pseudonym_hash: &[u8; 32], person: PersonId, db: &Write) -> Result<(), Fault> {
-    db.change(
-        "INSERT INTO card (pseudonym_hash, person, added_at) VALUES ($1, $2, $3)
-         ON CONFLICT (pseudonym_hash) DO UPDATE SET person = $2",
-        &[pseudonym_hash, &person, &db.at()],
-    )?;
-    Ok(())
-}
-
-/// Replaces all attributes of a person by those of a check.
-pub fn set_attributes(
+/// Puts what a check read in place of what was known. Attributes in neither list stay as they are.
+pub fn refresh_attributes(
     person: PersonId,
     check: CheckId,
     sealed: &[(Attribute, Vec<u8>)],
+    absent: &[Attribute],
     db: &Write,
 ) -> Result<(), Fault> {
-    db.change("DELETE FROM attribute WHERE person = $1", &[&person])?;
     for (attribute, sealed) in sealed {
         db.change(
-            "INSERT INTO attribute (person, name, sealed, check_id) VALUES ($1, $2, $3, $4)",
+            "INSERT INTO attribute (person, name, sealed, check_id) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (person, name) DO UPDATE SET sealed = $3, check_id = $4",
             &[&person, &attribute.name(), sealed, &check],
         )?;
+    }
+    for attribute in absent {
+        db.change("DELETE FROM attribute WHERE person = $1 AND name = $2", &[&person, &attribute.name()])?;
     }
     Ok(())
 }
@@ -161,6 +146,10 @@ pub struct IdentityRecord {
     pub transaction: String,
     /// With a made-up card.
     pub demo: bool,
+    /// With which card; it may have been removed since.
+    pub card: Option<CardId>,
+    /// Which attributes it changed: their names, never what they said.
+    pub changed: Vec<Attribute>,
 }
 
 impl IdentityRecord {
@@ -173,9 +162,11 @@ impl IdentityRecord {
 
 /// Keeps a check.
 pub fn record_check(person: PersonId, record: &IdentityRecord, db: &Write) -> Result<(), Fault> {
+    let changed: Vec<&str> = record.changed.iter().map(|attribute| attribute.name()).collect();
     db.change(
-        "INSERT INTO identity_record (id, person, method, at, document_expires_at, provider, transaction_id, demo)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO identity_record (id, person, method, at, document_expires_at, provider, transaction_id, demo,
+           card, changed)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         &[
             &record.id,
             &person,
@@ -185,6 +176,8 @@ pub fn record_check(person: PersonId, record: &IdentityRecord, db: &Write) -> Re
             &record.provider,
             &record.transaction,
             &record.demo,
+            &record.card,
+            &changed.join(" "),
         ],
     )?;
     Ok(())
@@ -193,8 +186,7 @@ pub fn record_check(person: PersonId, record: &IdentityRecord, db: &Write) -> Re
 /// The latest check of a person.
 pub fn latest_check(person: PersonId, db: &Read) -> Result<Option<IdentityRecord>, Fault> {
     db.one(
-        "SELECT id, method, at, document_expires_at, provider, transaction_id, demo FROM identity_record
-         WHERE person = $1 ORDER BY at DESC LIMIT 1",
+        &format!("SELECT {RECORD} FROM identity_record WHERE person = $1 ORDER BY at DESC LIMIT 1"),
         &[&person],
         record_from_row,
     )
@@ -203,8 +195,7 @@ pub fn latest_check(person: PersonId, db: &Read) -> Result<Option<IdentityRecord
 /// All checks of a person, latest first.
 pub fn checks(person: PersonId, db: &Read) -> Result<Vec<IdentityRecord>, Fault> {
     db.all(
-        "SELECT id, method, at, document_expires_at, provider, transaction_id, demo FROM identity_record
-         WHERE person = $1 ORDER BY at DESC",
+        &format!("SELECT {RECORD} FROM identity_record WHERE person = $1 ORDER BY at DESC"),
         &[&person],
         record_from_row,
     )
@@ -219,7 +210,13 @@ fn record_from_row(row: &Row) -> Result<IdentityRecord, Fault> {
         provider: row.get_text(4)?,
         transaction: row.get_text(5)?,
         demo: row.get_i64(6)? == 1,
+        card: values::opt_id(row, 7)?,
+        changed: changed(&row.get_text(8)?).ok_or_else(|| row.corrupt(8))?,
     })
+}
+
+fn changed(names: &str) -> Option<Vec<Attribute>> {
+    names.split_whitespace().map(Attribute::parse).collect()
 }
 
 fn from_row(row: &Row) -> Result<Person, Fault> {

@@ -2,8 +2,8 @@
 
 use super::{Fault, Row, Value, ValueRef};
 use crate::domain::id::{
-    BindingId, CeremonyId, CheckId, EidSessionId, GrantId, InviteId, PasskeyId, PersonId, ServiceId,
-    SessionId, SignInId, StaffId,
+    BindingId, CardId, CeremonyId, CheckId, EidSessionId, GrantId, InviteId, PasskeyId, PersonId, ReviewId,
+    ServiceId, SessionId, SignInId, StaffId,
 };
 use crate::domain::passkey::Holder;
 use crate::domain::secret::BearerHash;
@@ -22,6 +22,7 @@ macro_rules! ids {
 }
 ids!(
     BindingId,
+    CardId,
     CeremonyId,
     CheckId,
     EidSessionId,
@@ -29,6 +30,7 @@ ids!(
     InviteId,
     PasskeyId,
     PersonId,
+    ReviewId,
     ServiceId,
     SessionId,
     SignInId,

@@ -6,13 +6,13 @@ use super::person::NewPerson;
 use super::{Fault, Read};
 use crate::domain::attribute::{Attribute, Identity};
 use crate::domain::dice::{Dice, draw};
-use crate::domain::id::{CheckId, EidSessionId, PersonId};
+use crate::domain::id::{CheckId, EidSessionId, PersonId, ReviewId};
 use crate::domain::identity_check::CheckResult;
 use crate::domain::person::Person;
 use crate::seal::{self, ApplianceKeys, Broken, PersonKey, Place, SharedKeys};
 use zeroize::Zeroizing;
 
-/// The sealed parts of an identity, ready for [`super::person::set_attributes`].
+/// The sealed parts of an identity, ready for [`super::person::refresh_attributes`].
 pub type SealedAttributes = Vec<(Attribute, Vec<u8>)>;
 
 const fn key_place(person: &PersonId) -> Place<'_> {
@@ -73,6 +73,39 @@ pub fn new_person(
     let sealed_source = seal::seal(&key, &source_place(&person.id), &*source, draw(dice));
     let attributes = seal_parts(person.id, identity, &key, dice);
     (NewPerson { person, wrapped_key, sealed_source }, attributes)
+}
+
+const fn review_place(review: &ReviewId) -> Place<'_> {
+    Place { table: "card_review", row: review.bytes(), column: "sealed_identity" }
+}
+
+/// Seals what a new card says until a clerk has decided whose it is: by the key of the person whose account is asked
+/// about, so that it goes with them. `None`: the person is gone.
+pub fn seal_review(
+    (review, person): (ReviewId, PersonId),
+    identity: &Identity,
+    keys: &SharedKeys,
+    dice: &dyn Dice,
+    db: &Read,
+) -> Result<Option<Vec<u8>>, Fault> {
+    let Some((wrapped, _)) = super::person::keys(person, db)? else { return Ok(None) };
+    let key = unwrap(person, &wrapped, keys)?;
+    let plain = Zeroizing::new(super::values::to_json(identity));
+    Ok(Some(seal::seal(&key, &review_place(&review), plain.as_bytes(), draw(dice))))
+}
+
+/// Opens what [`seal_review`] sealed. `None`: the person is gone.
+pub fn open_review(
+    (review, person): (ReviewId, PersonId),
+    sealed: &[u8],
+    keys: &SharedKeys,
+    db: &Read,
+) -> Result<Option<Identity>, Fault> {
+    let Some((wrapped, _)) = super::person::keys(person, db)? else { return Ok(None) };
+    let key = unwrap(person, &wrapped, keys)?;
+    let broken = || Fault::corrupt("card_review", "sealed_identity", review.to_string());
+    let plain = seal::open(&key, &review_place(&review), sealed).map_err(|_refused| broken())?;
+    serde_json::from_slice(&plain).map(Some).map_err(|_invalid| broken())
 }
 
 /// Seals a new reading of a person who has a key. `None`: the person is gone.

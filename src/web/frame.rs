@@ -5,7 +5,7 @@ use super::language::Language;
 use super::page::{Chrome, html};
 use super::text::Text;
 use crate::domain::time::Timestamp;
-use crate::http::headers::{FormsLead, page_policy};
+use crate::http::headers::{FormsLead, ScriptsSpeak, page_policy};
 use crate::http::{Appliance, Browser, Params, browser, csrf};
 use crate::{domain, paths};
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
@@ -26,6 +26,7 @@ pub struct Frame {
     /// Who looks.
     pub browser: Browser,
     leads_to: Option<String>,
+    scripts: ScriptsSpeak,
     chosen: Option<Language>,
 }
 
@@ -58,13 +59,26 @@ impl Frame {
             now: moment(now),
             zone,
         };
-        Self { chrome, browser: browser.clone(), leads_to: None, chosen: chosen.map(|_| language) }
+        Self {
+            chrome,
+            browser: browser.clone(),
+            leads_to: None,
+            scripts: ScriptsSpeak::Here,
+            chosen: chosen.map(|_| language),
+        }
     }
 
     /// The forms of this page may lead, through us, to this address.
     #[must_use]
     pub fn leading_to(mut self, address: &str) -> Self {
         self.leads_to = Some(address.to_owned());
+        self
+    }
+
+    /// The script of this page asks the card program on the holder's machine whether it runs.
+    #[must_use]
+    pub fn asking_eid_client(mut self) -> Self {
+        self.scripts = ScriptsSpeak::ToEidClient;
         self
     }
 
@@ -80,7 +94,7 @@ impl Frame {
     pub fn show(&self, page: &impl Template, status: StatusCode) -> HttpResponse {
         let mut answer = html(page, status);
         let forms = self.leads_to.as_deref().map_or(FormsLead::Here, FormsLead::ToService);
-        if let Ok(policy) = HeaderValue::from_str(&page_policy(&self.chrome.nonce, forms)) {
+        if let Ok(policy) = HeaderValue::from_str(&page_policy(&self.chrome.nonce, forms, self.scripts)) {
             answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
         }
         self.remember(&mut answer);

@@ -21,8 +21,14 @@ pub fn gallery() -> Vec<Sample> {
         add::<citizen::sign_in::SignInPage>(&chrome, &mut samples);
         add::<citizen::enrol::EnrolPage>(&chrome, &mut samples);
         add::<citizen::demo_card::DemoCardPage>(&chrome, &mut samples);
+        add::<citizen::eid::EidPage>(&chrome, &mut samples);
+        add::<citizen::eid::EidWaitPage>(&chrome, &mut samples);
+        add::<citizen::eid::EidElsewherePage>(&chrome, &mut samples);
         add::<citizen::card_refused::CardRefusedPage>(&chrome, &mut samples);
         add::<citizen::key::KeyPage>(&chrome, &mut samples);
+        add::<citizen::new_card::NewCardPage>(&chrome, &mut samples);
+        add::<citizen::transfer_code::TransferCodePage>(&chrome, &mut samples);
+        add::<citizen::card_review::CardReviewPage>(&chrome, &mut samples);
         add::<citizen::done::DonePage>(&chrome, &mut samples);
         add::<citizen::consent::ConsentPage>(&chrome, &mut samples);
         add::<citizen::level_too_low::LevelTooLowPage>(&chrome, &mut samples);
@@ -39,6 +45,8 @@ fn account(chrome: &Chrome, samples: &mut Vec<Sample>) {
     add::<account::overview::OverviewPage>(chrome, samples);
     add::<account::add_device::AddDevicePage>(chrome, samples);
     add::<account::device_removal::DeviceRemovalPage>(chrome, samples);
+    add::<account::card_removal::CardRemovalPage>(chrome, samples);
+    add::<account::transfer_code::AccountTransferCodePage>(chrome, samples);
     add::<account::consent_withdrawal::ConsentWithdrawalPage>(chrome, samples);
     add::<account::history::HistoryPage>(chrome, samples);
     add::<account::export::ExportPage>(chrome, samples);
@@ -55,6 +63,8 @@ fn staff(chrome: &Chrome, samples: &mut Vec<Sample>) {
     add::<operator::service::ServicePage>(chrome, samples);
     add::<operator::people::PeoplePage>(chrome, samples);
     add::<operator::person::PersonPage>(chrome, samples);
+    add::<operator::card_reviews::CardReviewsPage>(chrome, samples);
+    add::<operator::card_review::CardReviewPage>(chrome, samples);
     add::<operator::audit::AuditPage>(chrome, samples);
     add::<owner::services::ServicesPage>(chrome, samples);
     add::<owner::service::ServicePage>(chrome, samples);

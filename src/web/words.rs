@@ -11,6 +11,7 @@ use crate::domain::assurance::{IdentityMethod, Level, Reason};
 use crate::domain::attribute::{Attribute, Datum, Identity, PartialDate};
 use crate::domain::audit::Event;
 use crate::domain::time::Timestamp;
+use crate::eid::request::Operation;
 
 /// The instant as the page machinery wants it; beyond the calendar's end it stays at the end.
 pub(crate) fn instant(at: Timestamp) -> jiff::Timestamp {
@@ -106,7 +107,8 @@ pub(crate) fn identity(identity: &Identity, chrome: &Chrome) -> Vec<(&'static st
     Attribute::ALL.into_iter().filter_map(named).collect()
 }
 
-fn attribute(attribute: Attribute, chrome: &Chrome) -> &'static str {
+/// One part of what the document says: `Anschrift`.
+pub(crate) fn attribute(attribute: Attribute, chrome: &Chrome) -> &'static str {
     match attribute {
         Attribute::GivenNames => chrome.t("word.attribute.given_names"),
         Attribute::FamilyName => chrome.t("word.attribute.family_name"),
@@ -116,6 +118,35 @@ fn attribute(attribute: Attribute, chrome: &Chrome) -> &'static str {
         Attribute::BirthPlace => chrome.t("word.attribute.birth_place"),
         Attribute::Address => chrome.t("word.attribute.address"),
         Attribute::DocumentType => chrome.t("word.attribute.document_type"),
+    }
+}
+
+/// Some attributes on one line; `None` if there are none.
+pub(crate) fn attributes(of: impl IntoIterator<Item = Attribute>, chrome: &Chrome) -> Option<String> {
+    let words: Vec<&str> = of.into_iter().map(|one| attribute(one, chrome)).collect();
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// What may be read of a card or asked of it: `Anschrift`.
+pub(crate) fn operation(operation: Operation, chrome: &Chrome) -> &'static str {
+    match operation {
+        Operation::DocumentType => chrome.t("word.operation.document_type"),
+        Operation::IssuingState => chrome.t("word.operation.issuing_state"),
+        Operation::DateOfExpiry => chrome.t("word.operation.expiry"),
+        Operation::GivenNames => chrome.t("word.operation.given_names"),
+        Operation::FamilyNames => chrome.t("word.operation.family_name"),
+        Operation::ArtisticName => chrome.t("word.operation.artistic_name"),
+        Operation::AcademicTitle => chrome.t("word.operation.title"),
+        Operation::DateOfBirth => chrome.t("word.operation.birth_date"),
+        Operation::PlaceOfBirth => chrome.t("word.operation.birth_place"),
+        Operation::Nationality => chrome.t("word.operation.nationality"),
+        Operation::BirthName => chrome.t("word.operation.birth_name"),
+        Operation::PlaceOfResidence => chrome.t("word.operation.residence"),
+        Operation::CommunityId => chrome.t("word.operation.community"),
+        Operation::ResidencePermitI => chrome.t("word.operation.permit"),
+        Operation::RestrictedId => chrome.t("word.operation.pseudonym"),
+        Operation::AgeVerification => chrome.t("word.operation.age"),
+        Operation::PlaceVerification => chrome.t("word.operation.place"),
     }
 }
 
@@ -147,6 +178,17 @@ pub(crate) fn event(event: Event, chrome: &Chrome) -> &'static str {
         Event::IdentityChecked => chrome.t("event.identity_checked"),
         Event::IdentityRefused => chrome.t("event.identity_refused"),
         Event::PersonCreated => chrome.t("event.person_created"),
+        Event::CardLinked => chrome.t("event.card_linked"),
+        Event::CardReplaced => chrome.t("event.card_replaced"),
+        Event::CardRemoved => chrome.t("event.card_removed"),
+        Event::CardReviewAsked => chrome.t("event.card_review_asked"),
+        Event::CardUnmatched => chrome.t("event.card_unmatched"),
+        Event::CardReviewConfirmed => chrome.t("event.card_review_confirmed"),
+        Event::CardReviewRefused => chrome.t("event.card_review_refused"),
+        Event::TransferCodeMade => chrome.t("event.transfer_code_made"),
+        Event::TransferCodeUsed => chrome.t("event.transfer_code_used"),
+        Event::TransferCodeRefused => chrome.t("event.transfer_code_refused"),
+        Event::TransferCodeWithdrawn => chrome.t("event.transfer_code_withdrawn"),
         Event::PersonBlocked => chrome.t("event.person_blocked"),
         Event::PersonReleased => chrome.t("event.person_released"),
         Event::PersonDeleted => chrome.t("event.person_deleted"),
@@ -198,6 +240,16 @@ mod tests {
                 assert_eq!(event_named(known.name(), &chrome), words);
             }
             assert_eq!(event_named("of.tomorrow", &chrome), "of.tomorrow");
+        }
+    }
+
+    #[test]
+    fn what_is_read_has_words_of_its_own_in_every_language() {
+        for language in Language::ALL {
+            let chrome = Chrome::sample(language);
+            let words: BTreeSet<&str> = Operation::ALL.map(|one| operation(one, &chrome)).into();
+            assert_eq!(words.len(), Operation::ALL.len(), "{}", language.tag());
+            assert!(words.iter().all(|words| !words.starts_with("word.")));
         }
     }
 

@@ -9,7 +9,7 @@ pub struct Limits {
     pub bytes: usize,
     /// Elements inside one another.
     pub depth: usize,
-    /// Elements, attributes and texts altogether.
+    /// Elements and attributes altogether; also elements, texts and comments.
     pub nodes: u32,
 }
 
@@ -17,6 +17,11 @@ impl Limits {
     /// Enough for any message of an eID exchange.
     pub const MESSAGE: Self = Self { bytes: 256 * 1024, depth: 32, nodes: 4096 };
 }
+
+/// Most attributes of one element, namespaces included.
+const MAX_ATTRIBUTES: usize = 64;
+/// Most namespaces declared in a message.
+const MAX_NAMESPACES: usize = 128;
 
 /// Why a text is not read, or is not what was expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,7 +69,7 @@ pub fn parse_bytes(bytes: &[u8], limits: Limits) -> Result<Document<'_>, XmlErro
 /// # Errors
 /// [`XmlError::TooLarge`], [`XmlError::DocumentType`], [`XmlError::Form`].
 pub fn parse(text: &str, limits: Limits) -> Result<Document<'_>, XmlError> {
-    if text.len() > limits.bytes || deeper_than(limits.depth, text) {
+    if text.len() > limits.bytes || !fits(text, limits) {
         return Err(XmlError::TooLarge);
     }
     let options = ParsingOptions { allow_dtd: false, nodes_limit: limits.nodes, ..ParsingOptions::default() };
@@ -76,27 +81,82 @@ pub fn parse(text: &str, limits: Limits) -> Result<Document<'_>, XmlError> {
     Ok(Document(document))
 }
 
-/// Whether elements may lie deeper in one another than `depth`. Looked at before the tree is built, whose builder
-/// may go down with them; a `<` inside a comment or a CDATA section counts as well, which no honest message has.
-fn deeper_than(depth: usize, text: &str) -> bool {
-    let mut open = 0_usize;
-    for (at, _) in text.match_indices('<') {
-        let rest = &text.as_bytes()[at + 1..];
-        match rest.first() {
-            Some(b'/') => open = open.saturating_sub(1),
-            Some(b'?' | b'!') | None => {}
-            Some(_) => {
-                let end = rest.iter().position(|byte| *byte == b'>').unwrap_or(rest.len());
-                if open == depth {
-                    return true;
-                }
-                if end == 0 || rest[end - 1] != b'/' {
-                    open += 1;
-                }
+/// Whether depth and numbers stay within the limits. Looked at before the tree is built, because building compares
+/// every attribute of an element with the others and hands every namespace down to what lies inside: without bounds
+/// on both, one message keeps a core busy for minutes.
+///
+/// Exact for what is well-formed. Up to a mistake it sees what the builder sees, and there the builder ends.
+fn fits(text: &str, limits: Limits) -> bool {
+    let (mut open, mut nodes, mut namespaces) = (0_usize, 0_usize, 0_usize);
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at..];
+        if let Some(opaque) = opaque_markup(rest) {
+            rest = &rest[opaque..];
+        } else if rest.starts_with("<!") {
+            // A document type, or a mistake.
+            return true;
+        } else if rest.starts_with("</") {
+            open = open.saturating_sub(1);
+            rest = &rest[2..];
+        } else {
+            let tag = StartTag::read(rest);
+            nodes += 1 + tag.attributes;
+            namespaces += tag.namespaces;
+            let many = tag.attributes > MAX_ATTRIBUTES || namespaces > MAX_NAMESPACES;
+            if many || open == limits.depth || nodes > limits.nodes as usize {
+                return false;
             }
+            open += usize::from(!tag.empty);
+            rest = &rest[tag.length..];
         }
     }
-    false
+    true
+}
+
+/// The length of a comment, a CDATA section or a processing instruction, in which `<` and `>` mean nothing.
+fn opaque_markup(text: &str) -> Option<usize> {
+    let kinds = [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")];
+    let (begin, end) = kinds.into_iter().find(|(begin, _)| text.starts_with(begin))?;
+    let inside = text[begin.len()..].find(end);
+    Some(inside.map_or(text.len(), |inside| begin.len() + inside + end.len()))
+}
+
+/// A start tag, as far as its quotes tell.
+struct StartTag {
+    length: usize,
+    attributes: usize,
+    namespaces: usize,
+    /// `<x/>`.
+    empty: bool,
+}
+
+impl StartTag {
+    fn read(text: &str) -> Self {
+        let mut tag = Self { length: text.len(), attributes: 0, namespaces: 0, empty: false };
+        let (mut quote, mut names) = (None, 0);
+        for (at, byte) in text.bytes().enumerate() {
+            match (quote, byte) {
+                (None, b'>') => {
+                    tag.empty = text[..at].ends_with('/');
+                    tag.length = at + 1;
+                    break;
+                }
+                (None, b'"' | b'\'') => {
+                    quote = Some(byte);
+                    tag.attributes += 1;
+                    let mut words = text[names..at].split_ascii_whitespace();
+                    tag.namespaces += usize::from(words.any(|word| word.starts_with("xmlns")));
+                }
+                (Some(begun), byte) if begun == byte => {
+                    quote = None;
+                    names = at + 1;
+                }
+                _ => {}
+            }
+        }
+        tag
+    }
 }
 
 impl<'a> Document<'a> {
@@ -256,6 +316,28 @@ mod tests {
         assert_eq!(refused(&format!("<x>{}</x>", "<y/>".repeat(60))), XmlError::TooLarge);
         let deep = "<a>".repeat(80_000);
         assert_eq!(parse(&deep, Limits::MESSAGE).err(), Some(XmlError::TooLarge));
+    }
+
+    #[test]
+    fn nothing_hides_from_the_limits() {
+        // A `>` in quotes, and end tags that are none, once made elements seem shallower than they are.
+        let sixth = |hidden: &str| format!("<a><b><c><d><e {hidden}<f/></e></d></c></b></a>");
+        for hidden in ["x='/>'>", "x=\"/>\">", "><!--</a>-->", "><![CDATA[</a>]]>", "><?x </a>?>"] {
+            assert_eq!(refused(&sixth(hidden)), XmlError::TooLarge, "{hidden}");
+            let fifth = sixth(hidden).replace("<f/>", "");
+            assert!(parse(&fifth, Limits { depth: 5, ..Limits::MESSAGE }).is_ok(), "{hidden}");
+        }
+        let attributes =
+            |count: usize, name: &str| (0..count).map(|n| format!(" {name}{n} = ''")).collect::<String>();
+        let read = |text: String| parse(&text, Limits::MESSAGE).map(|_| ());
+        assert_eq!(read(format!("<x{}/>", attributes(64, "a"))), Ok(()));
+        assert_eq!(read(format!("<x{}/>", attributes(65, "a"))), Err(XmlError::TooLarge));
+        let sixty = format!("<y{}/>", attributes(60, "a"));
+        assert_eq!(read(format!("<x>{}</x>", sixty.repeat(67))), Ok(()));
+        assert_eq!(read(format!("<x>{}</x>", sixty.repeat(68))), Err(XmlError::TooLarge));
+        let sixty = format!("<y{}/>", attributes(60, "xmlns:a").replace("''", "'u'"));
+        assert_eq!(read(format!("<x>{}</x>", sixty.repeat(2))), Ok(()));
+        assert_eq!(read(format!("<x>{}</x>", sixty.repeat(3))), Err(XmlError::TooLarge));
     }
 
     #[test]

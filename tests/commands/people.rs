@@ -6,8 +6,9 @@ use std::fs;
 use torhaus::app::boot;
 use torhaus::domain::assurance::IdentityMethod;
 use torhaus::domain::attribute::{Address, Identity, PartialDate};
+use torhaus::domain::card::{Card, CardState};
 use torhaus::domain::dice::draw;
-use torhaus::domain::id::{CheckId, PersonId};
+use torhaus::domain::id::{CardId, CheckId, PersonId};
 use torhaus::domain::person::{Person, PersonState};
 use torhaus::http::Appliance;
 use torhaus::store::{self, Fault, person::IdentityRecord, vault};
@@ -52,16 +53,26 @@ pub fn settle(given_names: &str, app: &Appliance, pause: impl Fn()) -> PersonId 
         provider: "a provider".to_owned(),
         transaction: "T-1".to_owned(),
         demo: false,
+        card: None,
+        changed: Vec::new(),
     };
-    let card: [u8; 32] = draw(app.dice.as_ref());
+    let pseudonym: [u8; 32] = draw(app.dice.as_ref());
+    let card = Card {
+        id: CardId::draw(app.dice.as_ref()),
+        person: id,
+        state: CardState::Current,
+        added: now,
+        last_read: now,
+        document_expires: None,
+    };
     let keys = app.keys.keys_for_sealing().unwrap();
     let (new, attributes) = vault::new_person(person, &identity, &keys, app.dice.as_ref());
     pause();
     let write = move |db: &store::Write<'_>| -> Result<(), Fault> {
         store::person::insert(&new, db)?;
-        store::person::link_card(&card, id, db)?;
+        store::card::link(&card, &pseudonym, db)?;
         store::person::record_check(id, &record, db)?;
-        store::person::set_attributes(id, record.id, &attributes, db)
+        store::person::refresh_attributes(id, record.id, &attributes, &[], db)
     };
     app.store.write_blocking(now.0, write).unwrap();
     id

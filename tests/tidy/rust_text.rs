@@ -7,6 +7,16 @@ pub struct Literal {
     pub text: String,
 }
 
+/// A function that other rooms can call.
+pub struct PublicFunction {
+    pub line: usize,
+    /// The type it belongs to.
+    pub owner: Option<String>,
+    pub name: String,
+    /// From the name to the body, without lifetimes.
+    pub signature: String,
+}
+
 pub struct RustText {
     /// The text with comments as spaces and the insides of literals as dots.
     pub code: String,
@@ -58,6 +68,25 @@ impl RustText {
         rooms
     }
 
+    /// What is `pub` without restriction.
+    pub fn public_functions(&self) -> Vec<PublicFunction> {
+        let mut functions = Vec::new();
+        for head in ["pub fn ", "pub const fn "] {
+            for (at, found) in self.code.match_indices(head) {
+                let after = &self.code[at + found.len()..];
+                let signature = &after[..after.find(['{', ';']).unwrap_or(after.len())];
+                functions.push(PublicFunction {
+                    line: line_at(&self.code, at),
+                    owner: owner_at(&self.code, at),
+                    name: identifier(after),
+                    signature: without_lifetimes(signature),
+                });
+            }
+        }
+        functions.sort_by_key(|function| function.line);
+        functions
+    }
+
     /// Each function with a body: its line, its name and the lines of its body that carry code.
     pub fn functions(&self) -> Vec<(usize, String, usize)> {
         let mut functions = Vec::new();
@@ -75,6 +104,47 @@ impl RustText {
         }
         functions
     }
+}
+
+/// The type of the `impl` block around this place, if there is one.
+fn owner_at(code: &str, at: usize) -> Option<String> {
+    let line_start = code[..at].rfind('\n').map_or(0, |end| end + 1);
+    if !code[line_start..].starts_with(' ') {
+        return None;
+    }
+    let start =
+        code[..at].rfind("\nimpl").map(|end| end + 1).or_else(|| code.starts_with("impl").then_some(0))?;
+    let head = code[start..at].split('{').next()?;
+    let head = head.split_once(" for ").map_or_else(
+        || without_generics(head.trim_start_matches("impl")),
+        |(_, implementor)| implementor.to_owned(),
+    );
+    Some(identifier(head.trim_start()))
+}
+
+/// `<'a> Reader<'a>` without what it begins with.
+fn without_generics(text: &str) -> String {
+    let mut depth = 0_usize;
+    let rest = text.trim_start_matches(|c| {
+        match c {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            _ => return depth > 0,
+        }
+        true
+    });
+    rest.to_owned()
+}
+
+/// `&'a [u8]` as `&[u8]`.
+fn without_lifetimes(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('\'') {
+        out.push_str(&rest[..at]);
+        rest = rest[at + 1..].trim_start_matches(|c: char| c.is_alphanumeric() || c == '_').trim_start();
+    }
+    out + rest
 }
 
 /// From the start of an item to behind its closing brace or its semicolon.

@@ -263,7 +263,7 @@ impl Collected {
             (Operation::DateOfExpiry, Value::Date(day)) => data.date_of_expiry = Some(day),
             (Operation::DateOfBirth, Value::PartialDate(day)) => data.date_of_birth = Some(day),
             (Operation::PlaceOfBirth, Value::Places(places)) => {
-                data.place_of_birth = places.into_iter().next()
+                data.place_of_birth = places.into_iter().next();
             }
             (Operation::PlaceOfResidence, Value::Places(places)) => {
                 data.place_of_residence = places.into_iter().next();

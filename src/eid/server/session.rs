@@ -182,14 +182,15 @@ fn go(session: &Session, message: FromClient, around: &Around<'_>) -> Result<(St
             let is_blocked = |pseudonym: &[u8]| around.trust.blocked.contains(pseudonym);
             reading::judge_validity(items, &responses, sector, is_blocked)?;
             let wanted = reading::data_items(request, rights(*granted)?, *pseudonym_key);
-            read_on(channel, *granted, wanted, Box::default(), request, around)
+            let open = Open { channel, granted: *granted, collected: Box::default() };
+            read_on(open, wanted, request, around)
         }
         (Stage::Data { channel, granted, items, collected }, FromClient::Transmitted(apdus)) => {
             let mut channel = secure_messaging::Terminal::resume(channel.clone());
             let responses = responses(&mut channel, items, &apdus)?;
             let mut collected = collected.clone();
             let more = collected.take(items, responses, around.terminal.sector())?;
-            read_on(channel, *granted, more, collected, request, around)
+            read_on(Open { channel, granted: *granted, collected }, more, request, around)
         }
         _ => Err(Failure {
             refused: CheckRefused::ClientTrouble,
@@ -317,20 +318,26 @@ fn session_keys(
     Err(Failure::not_authentic(&"the card's authentication token is wrong"))
 }
 
+/// A card that is being read.
+struct Open {
+    channel: secure_messaging::Terminal,
+    granted: [u8; 5],
+    collected: Box<Collected>,
+}
+
 /// Sends the next commands, or ends well where there are none.
 fn read_on(
-    mut channel: secure_messaging::Terminal,
-    granted: [u8; 5],
+    mut open: Open,
     items: Vec<Item>,
-    collected: Box<Collected>,
     request: &Request,
     around: &Around<'_>,
 ) -> Result<(Stage, FromServer), Failure> {
     if items.is_empty() {
-        let answer = collected.answer(request, rights(granted)?)?;
+        let answer = open.collected.answer(request, rights(open.granted)?)?;
         return Ok((Stage::Ended(Box::new(Ok(answer))), FromServer::End(PaosResult::Ok)));
     }
-    let message = transmit(&mut channel, &items, around)?;
+    let message = transmit(&mut open.channel, &items, around)?;
+    let Open { channel, granted, collected } = open;
     Ok((Stage::Data { channel: standing(&channel)?, granted, items, collected }, message))
 }
 

@@ -3,7 +3,6 @@
 use crate::cvc::certificate::Certificate;
 use crate::cvc::chain::{self, ChainError};
 use crate::cvc::chat::Rights;
-use crate::cvc::curve::Hash;
 use crate::cvc::description::{self, DescriptionError};
 use crate::cvc::key::PrivateKey;
 use crate::cvc::restricted_identification::{RestrictedError, Sector, SectorKey};
@@ -17,6 +16,19 @@ pub struct Terminal {
     description: Vec<u8>,
     sector: SectorKey,
     rights: Rights,
+}
+
+/// What a terminal is put together from.
+#[derive(Debug)]
+pub struct Parts {
+    /// Certificates in order: links, the document verifier, the terminal.
+    pub chain: Vec<Certificate>,
+    /// The terminal's key.
+    pub key: PrivateKey,
+    /// The certificate description in DER.
+    pub description: Vec<u8>,
+    /// The sector.
+    pub sector: SectorKey,
 }
 
 /// Why the parts do not fit.
@@ -37,24 +49,17 @@ pub enum TerminalError {
 }
 
 impl Terminal {
-    /// Puts one together. `chain` in order: links, the document verifier, the terminal.
+    /// Puts one together.
     ///
     /// # Errors
     /// Any of [`TerminalError`]: better here than at a resident's card.
-    pub fn new(
-        roots: &[Certificate],
-        chain: Vec<Certificate>,
-        key: PrivateKey,
-        description: Vec<u8>,
-        sector: SectorKey,
-        today: Date,
-    ) -> Result<Self, TerminalError> {
+    pub fn new(roots: &[Certificate], parts: Parts, today: Date) -> Result<Self, TerminalError> {
+        let Parts { chain, key, description, sector } = parts;
         let verified = chain::verify(roots, &chain, today)?;
         if verified.key != *key.public() {
             return Err(TerminalError::Key);
         }
-        // The hash function is that of who issued the terminal's certificate (TR-03110-4 2.2.6).
-        let hash = issuer_hash(roots, &chain);
+        let hash = verified.binding_hash;
         let bound = verified.extensions.description.clone().unwrap_or_default();
         description::bound(&description, hash, &bound)?;
         sector.check(hash, &verified.extensions, Sector::First)?;
@@ -86,9 +91,4 @@ impl Terminal {
     pub const fn rights(&self) -> Rights {
         self.rights
     }
-}
-
-fn issuer_hash(roots: &[Certificate], chain: &[Certificate]) -> Hash {
-    let issuer = chain.len().checked_sub(2).map(|at| &chain[at]).or_else(|| roots.first());
-    issuer.map_or(Hash::Sha256, |issuer| issuer.key.hash)
 }

@@ -114,8 +114,9 @@ fn a_card_must_be_genuine() {
         |output| output.token[0] ^= 1,
         |output| output.nonce[0] ^= 1,
         |output| {
-            let middle = output.card_security.len() / 2;
-            output.card_security[middle] ^= 1;
+            // The signature ends the file. What the file carries of certificates is not looked at.
+            let last = output.card_security.len() - 1;
+            output.card_security[last] ^= 1;
         },
         |output| output.card_security.clear(),
     ];
@@ -136,9 +137,9 @@ fn what_a_card_offers_must_stand_signed() {
     let told = server_hears(|message| match message {
         FromClient::Eac1(mut output) => {
             // Another number of domain parameters for PACE: somebody wants a weaker curve.
-            let at = output.card_access.windows(2).position(|two| two == [0x02, 0x01]).unwrap();
-            let end = output.card_access.len() - 1;
-            output.card_access[at + 2] ^= if end > at { 4 } else { 0 };
+            let id = crate::cvc::oid::PACE_ECDH_GM_AES_128;
+            let at = output.card_access.windows(id.len()).position(|bytes| bytes == id).unwrap();
+            output.card_access[at + id.len() + 5] ^= 1;
             FromClient::Eac1(output)
         }
         other => other,

@@ -1,7 +1,7 @@
 //! The browser carries an answer back: in the query, or as a form which it sends (OAuth 2.0 Form Post Response Mode).
 
 use crate::domain::dice::draw;
-use crate::http::headers::{FormsLead, page_policy};
+use crate::http::headers::{FormsLead, ScriptsSpeak, page_policy};
 use crate::http::{Appliance, Trouble, redirect};
 use crate::oidc::answer::Answer;
 use crate::oidc::request::ResponseMode;
@@ -36,6 +36,9 @@ pub fn bounce(answer: &Answer, app: &Appliance) -> Result<HttpResponse, Trouble>
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, page_policy(&nonce, FormsLead::ToService(action))))
+        .insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            page_policy(&nonce, FormsLead::ToService(action), ScriptsSpeak::Here),
+        ))
         .body(body))
 }

@@ -167,10 +167,12 @@ impl House {
             provider: "demo".to_owned(),
             transaction: "1".to_owned(),
             demo: true,
+            card: None,
+            changed: Vec::new(),
         };
         self.write(move |db| {
             store::person::insert(&new, db)?;
-            store::person::set_attributes(id, check, &sealed, db)?;
+            store::person::refresh_attributes(id, check, &sealed, &[], db)?;
             store::person::record_check(id, &record, db)
         });
         let key = passkey(id, draw(dice));

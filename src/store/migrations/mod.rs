@@ -22,6 +22,7 @@ pub struct Migration {
 pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "start", sqlite: include_str!("0001_start.sql") },
     Migration { number: 2, name: "eid", sqlite: include_str!("0002_eid.sql") },
+    Migration { number: 3, name: "person_over_card", sqlite: include_str!("0003_person_over_card.sql") },
 ];
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::domain::assurance::{Assessment, Policy, assess};
 use crate::domain::attribute::{Attribute, Identity};
 use crate::domain::audit::Row;
+use crate::domain::card::{Card, Review};
 use crate::domain::id::{PasskeyId, PersonId, ServiceId};
 use crate::domain::passkey::{Holder, Passkey, PasskeyState};
 use crate::domain::person::Person;
@@ -10,6 +11,7 @@ use crate::domain::service::Service;
 use crate::domain::session::Session;
 use crate::domain::sign_in::Means;
 use crate::domain::time::Timestamp;
+use crate::domain::transfer_code::Outstanding;
 use crate::http::Appliance;
 use crate::store::binding::Binding;
 use crate::store::consent::Told;
@@ -27,6 +29,12 @@ pub struct Dossier {
     pub identity: Identity,
     /// Latest first.
     pub checks: Vec<IdentityRecord>,
+    /// The one that counts first.
+    pub cards: Vec<Card>,
+    /// The transfer code there is, dead or alive.
+    pub transfer_code: Option<Outstanding>,
+    /// Whether new cards are this person's: asked, or decided lately; latest first.
+    pub reviews: Vec<Review>,
     /// Oldest first.
     pub passkeys: Vec<Passkey>,
     pub bindings: Vec<Binding>,
@@ -74,6 +82,9 @@ impl Dossier {
                 person: found,
                 identity: identity.unwrap_or_default(),
                 checks: store::person::checks(person, db)?,
+                cards: store::card::by_person(person, db)?,
+                transfer_code: store::transfer_code::by_person(person, db)?,
+                reviews: store::card_review::by_person(person, app.now(), db)?,
                 passkeys: store::passkey::by_holder(holder, db)?,
                 bindings: store::binding::by_person(person, db)?,
                 consents,

@@ -5,14 +5,17 @@ use actix_web::http::{StatusCode, header};
 use askama::Template;
 use serde_json::{Value, json};
 
+use super::cards;
 use super::devices;
 use super::dossier::{Dossier, View};
 use super::entry::{self, Entered};
 use super::history::{HistoryRow, history_rows};
 use crate::domain::audit::{Actor, Entry, Event};
+use crate::domain::card::{Card, CardState};
 use crate::domain::time::Timestamp;
 use crate::http::Trouble;
 use crate::store::person::IdentityRecord;
+use crate::web::operator::card_review;
 use crate::web::page::{Chrome, Page};
 use crate::web::visit::Visit;
 use crate::web::{doors, words};
@@ -76,6 +79,9 @@ pub(crate) struct ExportPage {
     pub(crate) identity: Vec<(&'static str, String)>,
     pub(crate) account: Vec<(&'static str, String)>,
     pub(crate) checks: Vec<Block>,
+    pub(crate) cards: Vec<Block>,
+    /// Transfer code and open questions about the account.
+    pub(crate) codes: Vec<Block>,
     pub(crate) devices: Vec<Block>,
     pub(crate) services: Vec<Block>,
     pub(crate) sessions: Vec<Block>,
@@ -96,6 +102,8 @@ impl ExportPage {
                 (chrome.t("account.export.since"), words::moment(dossier.person.created, chrome)),
             ],
             checks: dossier.checks.iter().map(|check| check_block(check, chrome)).collect(),
+            cards: dossier.cards.iter().map(|card| card_block(card, chrome)).collect(),
+            codes: code_blocks(dossier, chrome),
             devices: device_blocks(dossier, view, chrome),
             services: service_blocks(dossier, chrome),
             sessions: session_blocks(dossier, chrome),
@@ -116,7 +124,47 @@ fn check_block(check: &IdentityRecord, chrome: &Chrome) -> Block {
     if let Some(end) = check.document_expires {
         facts.insert(2, (chrome.t("account.export.document_ends"), words::day(end, chrome)));
     }
+    if let Some(changed) = words::attributes(check.changed.iter().copied(), chrome) {
+        facts.push((chrome.t("account.export.changed"), changed));
+    }
+    if let Some(card) = check.card {
+        facts.push((chrome.t("account.export.card"), card.to_string()));
+    }
     Block { title: words::method(check.method, chrome).to_owned(), facts }
+}
+
+fn card_block(card: &Card, chrome: &Chrome) -> Block {
+    let state = match card.state {
+        CardState::Current => chrome.t("account.export.card_current"),
+        CardState::Replaced => chrome.t("account.export.card_replaced"),
+        CardState::Removed => chrome.t("account.export.card_removed"),
+    };
+    let facts = vec![
+        (chrome.t("account.export.state"), state.to_owned()),
+        (chrome.t("account.export.first_read"), words::moment(card.added, chrome)),
+        (chrome.t("account.export.last_read"), words::moment(card.last_read, chrome)),
+        (chrome.t("account.export.id"), card.id.to_string()),
+    ];
+    Block { title: cards::name(card, chrome), facts }
+}
+
+fn code_blocks(dossier: &Dossier, chrome: &Chrome) -> Vec<Block> {
+    let code = dossier.transfer_code.iter().map(|code| Block {
+        title: chrome.t("account.code.heading").to_owned(),
+        facts: vec![
+            (chrome.t("account.export.when"), words::moment(code.made, chrome)),
+            (chrome.t("account.export.serves_until"), words::day(code.expires, chrome)),
+        ],
+    });
+    let reviews = dossier.reviews.iter().map(|review| Block {
+        title: chrome.t("account.export.review").to_owned(),
+        facts: vec![
+            (chrome.t("account.export.when"), words::moment(review.asked, chrome)),
+            (chrome.t("account.export.state"), card_review::stage(&review.stage, chrome).to_owned()),
+            (chrome.t("account.export.id"), review.id.to_string()),
+        ],
+    });
+    code.chain(reviews).collect()
 }
 
 fn device_blocks(dossier: &Dossier, view: &View, chrome: &Chrome) -> Vec<Block> {
@@ -178,7 +226,18 @@ pub fn json(dossier: &Dossier, now: Timestamp) -> Value {
     let checks = dossier.checks.iter().map(|check| {
         json!({ "id": check.id, "method": check.method, "level": check.method.level(), "at": at(check.at),
             "document_expires": check.document_expires.map(at), "provider": check.provider,
-            "transaction": check.transaction, "demo": check.demo })
+            "transaction": check.transaction, "demo": check.demo, "card": check.card, "changed": check.changed })
+    });
+    let cards = dossier.cards.iter().map(|card| {
+        json!({ "id": card.id, "state": card.state.name(), "added": at(card.added), "last_read": at(card.last_read),
+            "document_expires": card.document_expires.map(at) })
+    });
+    let code =
+        dossier.transfer_code.map(|code| json!({ "made": at(code.made), "expires": at(code.expires) }));
+    // Not what the card said that the question is about: it may be somebody else's.
+    let reviews = dossier.reviews.iter().map(|review| {
+        let stage = card_review::stage_name(&review.stage);
+        json!({ "id": review.id, "path": review.path.name(), "stage": stage, "asked": at(review.asked) })
     });
     let devices = dossier.passkeys.iter().map(|key| {
         json!({ "id": key.id, "name": key.name, "state": key.state.name(), "transports": key.transports,
@@ -207,6 +266,9 @@ pub fn json(dossier: &Dossier, now: Timestamp) -> Value {
         "person": { "id": person.id, "state": person.state.name(), "demo": person.demo, "created": at(person.created) },
         "identity": dossier.identity,
         "identity_checks": list(checks.collect()),
+        "cards": list(cards.collect()),
+        "transfer_code": code,
+        "card_reviews": list(reviews.collect()),
         "devices": list(devices.collect()),
         "person_bindings": list(bindings.collect()),
         "consents": list(consents.collect()),
@@ -237,6 +299,8 @@ mod tests {
         let json = json(&dossier, words::now(&chrome));
         for (list, len) in [
             ("identity_checks", dossier.checks.len()),
+            ("cards", dossier.cards.len()),
+            ("card_reviews", dossier.reviews.len()),
             ("devices", dossier.passkeys.len()),
             ("person_bindings", dossier.bindings.len()),
             ("consents", dossier.consents.len()),
@@ -248,6 +312,8 @@ mod tests {
         }
         assert_eq!(json["identity"]["family_name"], "Mustermann");
         assert_eq!(json["exported"], "2026-11-22T09:14:00Z");
+        assert_eq!(json["identity_checks"][0]["changed"][0], "address");
+        assert_eq!(json["transfer_code"]["made"], "2026-11-14T09:14:00Z");
         assert_eq!(json["devices"][0]["name"], "iPhone von Erika");
         assert_eq!(json["consents"][0]["data"][0], "name");
         let text = json.to_string();

@@ -6,6 +6,7 @@ use askama::Template;
 
 use super::dossier::Dossier;
 use super::entry::{self, Entered};
+use crate::domain::attribute::Attribute;
 use crate::domain::audit::Row;
 use crate::domain::id::PasskeyId;
 use crate::http::Trouble;
@@ -68,7 +69,10 @@ fn history_row(row: &Row, dossier: &Dossier, say: Say, chrome: &Chrome) -> Histo
         None => chrome.t("account.history.gone_device").to_owned(),
     });
     let with: Vec<String> =
-        [service, device, somebody_else(&row.actor, chrome)].into_iter().flatten().collect();
+        [service, device, changed(&row.detail, chrome), somebody_else(&row.actor, chrome)]
+            .into_iter()
+            .flatten()
+            .collect();
     HistoryRow {
         what: words::event_named(&row.event, chrome),
         with: (!with.is_empty()).then(|| with.join(", ")),
@@ -79,6 +83,12 @@ fn history_row(row: &Row, dossier: &Dossier, say: Say, chrome: &Chrome) -> Histo
 /// The passkey among an entry's details, whatever its detail is called.
 fn device(detail: &str) -> Option<PasskeyId> {
     detail.lines().find_map(|line| PasskeyId::parse(line.split_once('=')?.1).ok())
+}
+
+/// Which attributes a check has changed.
+fn changed(detail: &str, chrome: &Chrome) -> Option<String> {
+    let names = detail.lines().filter_map(|line| Attribute::parse(line.strip_prefix("changed=")?));
+    words::attributes(names, chrome).map(|names| chrome.t1("account.history.changed", names))
 }
 
 fn somebody_else(actor: &str, chrome: &Chrome) -> Option<String> {
@@ -158,12 +168,17 @@ mod tests {
             row(Some(service), format!("level=low\npasskey={key}"), "person per_x"),
             row(None, format!("passkey={}", PasskeyId::from_bytes([99; 16])), "staff stf_x"),
             row(None, "level=low".to_owned(), "house"),
+            row(None, "changed=family_name\nchanged=address\nchanged=shoe_size".to_owned(), "person per_x"),
         ];
         let rows = history_rows(&dossier, words::day, &chrome);
         let with: Vec<Option<&str>> = rows.iter().map(|row| row.with.as_deref()).collect();
         let staff =
             format!("{}, {}", chrome.t("account.history.gone_device"), chrome.t("account.history.by_town"));
-        assert_eq!(with, [Some("Bewohnerparkausweis, iPhone von Erika"), Some(staff.as_str()), None]);
+        let changed = "erneuert: Familienname, Anschrift";
+        assert_eq!(
+            with,
+            [Some("Bewohnerparkausweis, iPhone von Erika"), Some(staff.as_str()), None, Some(changed)]
+        );
         assert_eq!(rows[0].when, "1. Januar 1970");
     }
 

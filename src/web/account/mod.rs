@@ -1,4 +1,4 @@
-//! The resident's account: what the town knows, which devices open it, which services were told what,
+//! The resident's account: what the town knows, which cards lead to it, which devices open it, which services were told what,
 //! what happened; take everything along, or delete it.
 //!
 //! Each module holds one page: its struct, which carries only what is shown, and the function that makes
@@ -9,6 +9,8 @@
 //! identity data by hand (an identity check does, see `renewal`).
 
 pub(crate) mod add_device;
+pub(crate) mod card_removal;
+pub(crate) mod cards;
 pub(crate) mod consent_withdrawal;
 pub(crate) mod deleted;
 pub(crate) mod deletion;
@@ -22,3 +24,4 @@ pub(crate) mod overview;
 pub(crate) mod renewal;
 pub(crate) mod sample;
 pub(crate) mod services;
+pub(crate) mod transfer_code;

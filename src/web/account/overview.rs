@@ -4,12 +4,14 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 
+use super::cards::{CardRow, card_rows};
 use super::devices::{DeviceRow, device_rows};
 use super::dossier::{Dossier, View};
 use super::entry::{self, Entered};
 use super::history::{HistoryRow, history_rows};
 use super::services::{ServiceRow, service_rows};
 use crate::domain::assurance::{AuthenticatorFacts, Policy, assess};
+use crate::domain::card::ReviewStage;
 use crate::domain::passkey::PasskeyState;
 use crate::domain::time::Span;
 use crate::http::Trouble;
@@ -23,6 +25,8 @@ use crate::web::words;
 pub(crate) const RECENT: u32 = 10;
 /// So long before a document ends, its holder hears of it: a new one takes some weeks.
 const DOCUMENT_NOTICE: Span = Span::days(90);
+/// So long after it the resident hears that a check has changed something.
+const CHANGE_NOTICE: Span = Span::days(30);
 /// So long before a check counts as old.
 const AGE_NOTICE: Span = Span::days(60);
 
@@ -61,6 +65,8 @@ pub(crate) struct OverviewPage {
     pub(crate) verified: Option<String>,
     /// POST: begins a check.
     pub(crate) renewal_url: &'static str,
+    pub(crate) cards: Vec<CardRow>,
+    pub(crate) code_url: &'static str,
     pub(crate) devices: Vec<DeviceRow>,
     /// Only one device opens the account.
     pub(crate) single: bool,
@@ -89,6 +95,8 @@ impl OverviewPage {
             known: known(dossier, chrome),
             verified: dossier.checks.first().map(|check| verified(check, &view.policy, chrome)),
             renewal_url: paths::ACCOUNT_RENEWAL,
+            cards: card_rows(dossier, chrome),
+            code_url: paths::ACCOUNT_TRANSFER_CODE,
             devices: device_rows(dossier, view, chrome),
             single: dossier.active().count() == 1,
             add_url: paths::ACCOUNT_DEVICES,
@@ -123,6 +131,8 @@ fn verified(check: &IdentityRecord, policy: &Policy, chrome: &Chrome) -> String 
 fn notices(dossier: &Dossier, policy: &Policy, chrome: &Chrome) -> Vec<Notice> {
     let mut notices: Vec<Notice> =
         dossier.checks.first().and_then(|check| identity_notice(check, policy, chrome)).into_iter().collect();
+    notices.extend(review_notice(dossier, chrome));
+    notices.extend(dossier.checks.iter().find_map(|check| change_notice(check, chrome)));
     for key in dossier.passkeys.iter().filter(|key| key.state == PasskeyState::Suspended) {
         notices.push(Notice {
             kind: "warning",
@@ -140,6 +150,29 @@ fn notices(dossier: &Dossier, policy: &Policy, chrome: &Chrome) -> Vec<Notice> {
         });
     }
     notices
+}
+
+/// Somebody came with a new card and says that this is their account: if it was not its person, they should know.
+fn review_notice(dossier: &Dossier, chrome: &Chrome) -> Option<Notice> {
+    let open = dossier.reviews.iter().find(|review| review.stage == ReviewStage::Open)?;
+    Some(Notice {
+        kind: "warning",
+        title: chrome.t1("account.notice.review", words::day(open.asked, chrome)),
+        body: chrome.t1("account.notice.review_more", chrome.office()),
+        renew: false,
+    })
+}
+
+/// `Angaben vom 3. März 2026 erneuert: Anschrift`
+fn change_notice(check: &IdentityRecord, chrome: &Chrome) -> Option<Notice> {
+    let changed = words::attributes(check.changed.iter().copied(), chrome)?;
+    let fresh = words::now(chrome).since(check.at) <= CHANGE_NOTICE;
+    fresh.then(|| Notice {
+        kind: "info",
+        title: chrome.t2("account.notice.changed", words::day(check.at, chrome), changed),
+        body: chrome.t("account.notice.changed_more").to_owned(),
+        renew: false,
+    })
 }
 
 /// The most pressing thing about the identity check, and only that: one button lifts them all.
@@ -174,7 +207,7 @@ impl Page for OverviewPage {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         use super::sample;
         let view = sample::view();
-        let usual = sample::dossier(chrome);
+        let mut usual = sample::dossier(chrome);
         let mut trouble = sample::dossier(chrome);
         trouble.checks[0].document_expires = Some(words::now(chrome) - Span::days(3));
         trouble.passkeys[1].state = PasskeyState::Suspended;
@@ -182,6 +215,9 @@ impl Page for OverviewPage {
         let mut bare = sample::dossier(chrome);
         (bare.passkeys, bare.bindings, bare.consents, bare.history) = (vec![], vec![], vec![], vec![]);
         bare.identity.given_names = None;
+        (bare.transfer_code, bare.reviews) = (None, vec![]);
+        bare.cards.truncate(1);
+        usual.reviews.clear();
         vec![
             ("usual", Self::new(&usual, &view, chrome)),
             ("trouble", Self::new(&trouble, &view, chrome)),
@@ -221,6 +257,7 @@ mod tests {
         let chrome = Chrome::sample(Language::De);
         let mut dossier = sample::dossier(&chrome);
         dossier.checks.clear();
+        dossier.reviews.clear();
         assert_eq!(notices(&dossier, &Policy::default(), &chrome), []);
         for key in &mut dossier.passkeys {
             key.state = PasskeyState::Suspended;
@@ -230,6 +267,22 @@ mod tests {
             found.iter().map(|n| n.kind).collect::<Vec<_>>(),
             ["warning", "warning", "warning", "info"]
         );
+    }
+
+    #[test]
+    fn what_a_check_changed_and_who_asks_for_the_account_is_said() {
+        let chrome = Chrome::sample(Language::De);
+        let mut dossier = sample::dossier(&chrome);
+        let titles = |dossier: &Dossier| -> Vec<String> {
+            notices(dossier, &Policy::default(), &chrome).into_iter().map(|notice| notice.title).collect()
+        };
+        let all = titles(&dossier).join("\n");
+        assert!(all.contains("Angaben vom 10. November 2026 erneuert: Anschrift"), "{all}");
+        assert!(all.contains("21. November 2026"), "{all}");
+        let before = titles(&dossier).len();
+        dossier.checks[0].at = words::now(&chrome) - Span::days(31);
+        dossier.reviews.clear();
+        assert_eq!(titles(&dossier).len(), before - 2);
     }
 
     #[test]

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::dossier::{Dossier, View};
 use crate::domain::assurance::{IdentityMethod, Level, Policy, Proven};
-use crate::domain::attribute::{Address, Datum, Identity, PartialDate};
+use crate::domain::attribute::{Address, Attribute, Datum, Identity, PartialDate};
 use crate::domain::audit::{Actor, Event, Row};
+use crate::domain::card::{Card, CardState, Review, ReviewPath, ReviewStage};
 use crate::domain::consent::Consent;
-use crate::domain::id::{BindingId, CheckId, PasskeyId, PersonId, ServiceId, SessionId};
+use crate::domain::id::{BindingId, CardId, CheckId, PasskeyId, PersonId, ReviewId, ServiceId, SessionId};
 use crate::domain::passkey::{Holder, Passkey, PasskeyState};
 use crate::domain::person::{Person, PersonState};
 use crate::domain::secret::BearerHash;
@@ -17,6 +18,7 @@ use crate::domain::service::{
 use crate::domain::session::Session;
 use crate::domain::sign_in::Means;
 use crate::domain::time::{Span, Timestamp};
+use crate::domain::transfer_code::Outstanding;
 use crate::store::binding::Binding;
 use crate::store::consent::Told;
 use crate::store::person::IdentityRecord;
@@ -27,6 +29,7 @@ const PERSON: PersonId = PersonId::from_bytes([17; 16]);
 const PHONE: PasskeyId = PasskeyId::from_bytes([33; 16]);
 const LAPTOP: PasskeyId = PasskeyId::from_bytes([34; 16]);
 const RING: PasskeyId = PasskeyId::from_bytes([35; 16]);
+const CARD: CardId = CardId::from_bytes([97; 16]);
 const PARKING: ServiceId = ServiceId::from_bytes([65; 16]);
 const LIBRARY: ServiceId = ServiceId::from_bytes([66; 16]);
 
@@ -49,7 +52,16 @@ pub(crate) fn dossier(chrome: &Chrome) -> Dossier {
             created: checked,
         },
         identity: identity(),
-        checks: vec![check(checked, now + Span::days(53))],
+        checks: vec![
+            IdentityRecord {
+                changed: vec![Attribute::Address],
+                ..check(now - Span::days(12), now + Span::days(53))
+            },
+            IdentityRecord { id: CheckId::from_bytes([50; 16]), ..check(checked, now + Span::days(53)) },
+        ],
+        cards: cards(now),
+        transfer_code: Some(Outstanding { made: now - Span::days(8), expires: now + Span::days(172) }),
+        reviews: vec![review(now)],
         passkeys: passkeys(now),
         bindings: [PHONE, LAPTOP].map(|key| binding(key, checked)).into(),
         consents: vec![
@@ -62,7 +74,7 @@ pub(crate) fn dossier(chrome: &Chrome) -> Dossier {
     }
 }
 
-fn identity() -> Identity {
+pub(crate) fn identity() -> Identity {
     Identity {
         given_names: Some("Erika".to_owned()),
         family_name: Some("Mustermann".to_owned()),
@@ -80,6 +92,41 @@ fn identity() -> Identity {
     }
 }
 
+/// The one that is read now, and the one before it.
+fn cards(now: Timestamp) -> Vec<Card> {
+    let current = Card {
+        id: CARD,
+        person: PERSON,
+        state: CardState::Current,
+        added: now - Span::days(264),
+        last_read: now - Span::days(12),
+        document_expires: Some(now + Span::days(53)),
+    };
+    let earlier = Card {
+        id: CardId::from_bytes([98; 16]),
+        state: CardState::Replaced,
+        added: now - Span::days(900),
+        last_read: now - Span::days(300),
+        document_expires: Some(now - Span::days(250)),
+        ..current.clone()
+    };
+    vec![current, earlier]
+}
+
+/// A new card which is laid before a clerk.
+pub(crate) fn review(now: Timestamp) -> Review {
+    Review {
+        id: ReviewId::from_bytes([113; 16]),
+        person: PERSON,
+        pseudonym: [1; 32],
+        path: ReviewPath::Data,
+        stage: ReviewStage::Open,
+        document_expires: Some(now + Span::days(3600)),
+        asked: now - Span::hours(20),
+        expires: now + Span::days(29),
+    }
+}
+
 pub(crate) fn check(at: Timestamp, ends: Timestamp) -> IdentityRecord {
     IdentityRecord {
         id: CheckId::from_bytes([49; 16]),
@@ -89,6 +136,8 @@ pub(crate) fn check(at: Timestamp, ends: Timestamp) -> IdentityRecord {
         provider: "demo".to_owned(),
         transaction: "7f3c-0412".to_owned(),
         demo: true,
+        card: Some(CARD),
+        changed: Vec::new(),
     }
 }
 
@@ -223,6 +272,7 @@ pub(crate) fn history(now: Timestamp) -> Vec<Row> {
         (Event::ServiceAnswered, Some(PARKING), String::new(), Span::hours(16), by),
         (Event::ConsentGiven, Some(PARKING), String::new(), Span::hours(16), by),
         (Event::SignedIn, None, with(PHONE), Span::hours(16), by),
+        (Event::IdentityChecked, None, "method=german-eid\nchanged=address".to_owned(), Span::days(12), by),
         (Event::PasskeyRefused, None, with(LAPTOP), Span::days(13), by),
         (Event::SignedOut, None, String::new(), Span::days(20), by),
         (Event::ServiceDeclined, Some(LIBRARY), String::new(), Span::days(20), by),

@@ -78,6 +78,8 @@ pub(crate) enum CardRefusal {
     PersonBlocked,
     /// Not the card of who is logged in.
     OtherPerson,
+    /// A newer one took its place.
+    CardReplaced,
 }
 
 impl From<CheckRefused> for CardRefusal {
@@ -97,12 +99,13 @@ impl From<CheckRefused> for CardRefusal {
             CheckRefused::ProviderDown => Self::ProviderDown,
             CheckRefused::PersonBlocked => Self::PersonBlocked,
             CheckRefused::OtherPerson => Self::OtherPerson,
+            CheckRefused::CardReplaced => Self::CardReplaced,
         }
     }
 }
 
 impl CardRefusal {
-    const ALL: [(&'static str, Self); 15] = [
+    const ALL: [(&'static str, Self); 16] = [
         ("cancelled", Self::Cancelled),
         ("pin_blocked", Self::PinBlocked),
         ("wrong_pin", Self::WrongPin),
@@ -118,6 +121,7 @@ impl CardRefusal {
         ("check_expired", Self::CheckExpired),
         ("person_blocked", Self::PersonBlocked),
         ("other_person", Self::OtherPerson),
+        ("card_replaced", Self::CardReplaced),
     ];
 
     /// Trying the same card once more cannot help.
@@ -162,6 +166,7 @@ impl CardRefusal {
             Self::CheckExpired => words(text.t("card.late"), text.t("card.late.what"), retry),
             Self::PersonBlocked => words(text.t("card.person"), text.t("card.person.what"), call),
             Self::OtherPerson => words(text.t("card.stranger"), text.t("card.stranger.what"), retry),
+            Self::CardReplaced => words(text.t("card.replaced"), text.t("card.replaced.what"), retry),
         }
     }
 }

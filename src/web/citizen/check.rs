@@ -34,9 +34,11 @@ pub(crate) async fn begin_for(
     if matches!(&asked.sign_in.asker, Asker::Door(door) if door.is_for_staff()) {
         return Err(Trouble::NotFound);
     }
+    if !visit.rooms.makers.has_any(&visit.app)? {
+        return Err(Trouble::NotFound);
+    }
     let check = eid::begin(purpose, &asked.sign_in, &visit.browser, &visit.app).await?;
-    let entrance = visit.rooms.makers.entrance(check).ok_or(Trouble::NotFound)?;
-    Ok(redirect::see_other(&entrance))
+    Ok(redirect::see_other(&visit.rooms.makers.entrance(check)))
 }
 
 /// Takes what came of a check and sends the browser on; a refusal is told at `end`.
@@ -67,6 +69,7 @@ pub(crate) async fn settled(
             super::sign_in::set_session(&mut answer, &login);
             answer
         }
+        Settled::Asked => redirect::see_other(&paths::sign_in_card_review(asked.sign_in.id)),
         Settled::Refused(_) => redirect::see_other(&end),
     })
 }

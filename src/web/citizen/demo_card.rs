@@ -25,6 +25,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     match check.stage {
         CheckStage::Open => Ok(choose(&visit, &asked, &check, "erika", None)),
         CheckStage::Refused(why) => super::card_refused::show(&visit, &asked, check.id, why),
+        CheckStage::Asked => Ok(redirect::see_other(&paths::sign_in_card_review(asked.sign_in.id))),
         CheckStage::New | CheckStage::Known(_) | CheckStage::Done(_) => {
             Ok(redirect::see_other(&paths::sign_in(asked.sign_in.id)))
         }

@@ -6,6 +6,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, REFRESH};
 use actix_web::web::Bytes;
 use askama::Template;
 
@@ -14,6 +15,7 @@ use super::flow::Asked;
 use crate::domain::eid_session::EidProgress;
 use crate::domain::id::CheckId;
 use crate::domain::identity_check::{Check, CheckRefused, CheckResult, CheckStage};
+use crate::eid::makers::Heard;
 use crate::eid::paos::Minor;
 use crate::eid::reading::{self, Occasion};
 use crate::eid::{begin, makers};
@@ -34,6 +36,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     match check.stage {
         CheckStage::Open => {}
         CheckStage::Refused(why) => return super::card_refused::show(&visit, &asked, check.id, why),
+        CheckStage::Asked => return Ok(redirect::see_other(&paths::sign_in_card_review(asked.sign_in.id))),
         CheckStage::New | CheckStage::Known(_) | CheckStage::Done(_) => {
             return Ok(redirect::see_other(&paths::sign_in(asked.sign_in.id)));
         }
@@ -95,9 +98,12 @@ pub async fn come_back(visit: Visit) -> Result<HttpResponse, Trouble> {
         return Ok(redirect::see_other(&paths::eid(id)));
     }
     let session = makers::come_back(id, query.get("once").unwrap_or(""), &visit.app)?;
-    let answer = match makers::outcome(&session, &visit.app)? {
-        Some(outcome) => result_of(&visit, outcome, &session.id.to_string()),
-        None => Err(told_by_client(query.get("ResultMajor"), query.get("ResultMinor"))),
+    let told = told_by_client(query.get("ResultMajor"), query.get("ResultMinor"));
+    let answer = match visit.rooms.makers.hear(session.clone(), &visit.app).await? {
+        Heard::Ended(outcome) => result_of(&visit, outcome, &session.id.to_string()),
+        // A program that says it failed will bring no result any more.
+        Heard::NotYet if query.get("ResultMajor") != Some("error") => return Ok(wait(&visit, &asked)),
+        Heard::NotYet | Heard::Nothing => Err(told),
     };
     let done = settled(&visit, &asked, &check, answer, paths::eid(id)).await?;
     makers::forget(&session, &visit.app).await?;
@@ -116,6 +122,16 @@ fn load(visit: &Visit) -> Result<(Check, Asked), Trouble> {
     let check = begin::load(&visit.app, &visit.browser, visit.id::<CheckId>("check")?)?;
     let asked = Asked::of(visit, check.sign_in)?;
     Ok((check, asked))
+}
+
+/// The rented service has no result yet: the page comes again by itself.
+fn wait(visit: &Visit, asked: &Asked) -> HttpResponse {
+    let here = visit.request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
+    let frame = asked.frame(visit).at(here.clone());
+    let page = EidWaitPage { again_url: here, chrome: frame.chrome.clone() };
+    let mut answer = frame.show(&page, StatusCode::OK);
+    answer.headers_mut().insert(REFRESH, HeaderValue::from_static("3"));
+    answer
 }
 
 /// Not the browser in which it began: nobody is logged in here, and the page says where to go on.
@@ -140,6 +156,23 @@ pub(crate) struct EidPage {
     pub(crate) progress_url: String,
     /// POST, ends the check.
     pub(crate) give_up_url: String,
+}
+
+/// `templates/citizen/eid_wait.html`. Comes again by itself (HTML Standard §"Refresh", as a header).
+#[derive(Template)]
+#[template(path = "citizen/eid_wait.html")]
+pub(crate) struct EidWaitPage {
+    pub(crate) chrome: Chrome,
+    /// Where the result is asked for.
+    pub(crate) again_url: String,
+}
+
+impl Page for EidWaitPage {
+    const NAME: &'static str = "citizen/eid_wait";
+
+    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
+        vec![("waiting", Self { chrome: chrome.clone(), again_url: "/beispiel/weiter".to_owned() })]
+    }
 }
 
 /// `templates/citizen/eid_elsewhere.html`
@@ -179,7 +212,11 @@ pub(crate) fn result_of(
     outcome: crate::eid::answer::Outcome,
     transaction: &str,
 ) -> Result<CheckResult, CheckRefused> {
-    let occasion =
-        Occasion { provider: makers::OWN_SERVER, transaction, at: visit.app.now(), demo: visit.app.demo };
+    let occasion = Occasion {
+        provider: visit.rooms.makers.name(),
+        transaction,
+        at: visit.app.now(),
+        demo: visit.app.demo,
+    };
     reading::read(&outcome?, &occasion, &visit.frame().chrome.zone)
 }

@@ -16,17 +16,18 @@ use crate::domain::identity_check::{Check, CheckResult, CheckStage};
 use crate::domain::passkey::{Holder, Passkey};
 use crate::domain::person::{Person, PersonState};
 use crate::domain::sign_in::{Means, Stage};
+use crate::eid::refresh::Refresh;
 use crate::http::limit::Act;
 use crate::http::sign_in::Login;
 use crate::http::{Trouble, redirect};
 use crate::passkey::{NewUser, PublicKey};
+use crate::paths;
 use crate::store::ceremony::Kind as Ceremony;
 use crate::store::person::IdentityRecord;
 use crate::store::{self, vault};
 use crate::web::ceremony::{self, Closed};
 use crate::web::page::{Chrome, Page};
 use crate::web::visit::{Visit, go_on};
-use crate::{eid, paths};
 
 /// Who makes a key at a sign-in.
 enum Maker {
@@ -45,11 +46,8 @@ impl Maker {
             return Ok(None);
         };
         match (&check.stage, &asked.sign_in.stage) {
-            (CheckStage::New, Stage::Open) if app.now() < check.expires => {
-                let sealed = app.store.read(|db| store::identity_check::sealed_result(check.id, db))?;
-                let Some(sealed) = sealed else { return Ok(None) };
-                let result = vault::open_result(check.id, &sealed, &app.keys)?;
-                Ok(result.map(|result| Self::New(Box::new((check, result)))))
+            (CheckStage::New, Stage::Open) => {
+                Ok(super::new_card::waiting(asked, visit)?.map(|new| Self::New(Box::new(new))))
             }
             (CheckStage::Known(person), Stage::Proven(proof))
                 if proof.means == Means::LiveEid(check.id) && proof.holder == Holder::Person(*person) =>
@@ -88,6 +86,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
         options_url: paths::sign_in_key_options(id),
         finish_url: paths::sign_in_key(id),
         skip_url: matches!(maker, Maker::Known(..)).then(|| paths::sign_in_key_skip(id)),
+        new_card_url: matches!(maker, Maker::New(_)).then(|| paths::sign_in_new_card(id)),
         chrome: frame.chrome.clone(),
     };
     Ok(frame.show(&page, StatusCode::OK))
@@ -237,9 +236,8 @@ async fn enrol(
     let keys = app.keys.keys_for_sealing().map_err(|why| Trouble::fault("seal", &why))?;
     let id = person.id;
     let (new, attributes) = vault::new_person(person, &result.identity, &keys, app.dice.as_ref());
-    let record = eid::settle::record_of(&result, &check);
-    let binding = bind(visit, id, &record, &made)?;
-    let card = eid::settle::card_hash(&result, app);
+    let refresh = Refresh::first(id, attributes, &result, &check, app);
+    let binding = bind(visit, id, refresh.record(), &made)?;
     let facts =
         IdentityFacts { method: result.method, at: result.at, document_expires: result.document_expires };
     let assessment = assess(&facts, AuthenticatorFacts::LiveEid, &app.policy, app.now());
@@ -247,24 +245,20 @@ async fn enrol(
     let (kept, sign_in) = (login.clone(), asked.sign_in.clone());
     app.write(move |db| -> Result<(), Trouble> {
         let fresh = store::ceremony::take(made.ceremony, db)?
-            && store::identity_check::advance(&check, &CheckStage::Done(id), None, db)?
-            // Somebody else's account was made with this card in between.
-            && store::person::by_card(&card, db)?.is_none();
+            && store::identity_check::advance(&check, &CheckStage::Done(id), None, db)?;
         if !fresh {
             return Err(Trouble::SignInOver);
         }
         store::person::insert(&new, db)?;
-        store::person::link_card(&card, id, db)?;
-        store::person::record_check(id, &record, db)?;
-        store::person::set_attributes(id, record.id, &attributes, db)?;
+        // Somebody else's account was made with this card in between, or it was linked to one.
+        if !refresh.keep_and_link(None, db)? {
+            return Err(Trouble::SignInOver);
+        }
         if !store::passkey::insert(&made.key, db)? || !kept.keep(&sign_in, db)? {
             return Err(Trouble::SignInOver);
         }
         store::binding::insert(&binding, db)?;
         let entry = |event| Entry::new(event, Actor::Person(id)).about(id);
-        let checked =
-            entry(Event::IdentityChecked).with("check", record.id).with("method", record.method.name());
-        store::audit::append(&checked, db)?;
         store::audit::append(&entry(Event::PersonCreated), db)?;
         store::audit::append(&entry(Event::PasskeyAdded).with("passkey", made.key.id), db)?;
         store::audit::append(&entry(Event::BindingIssued).with("binding", binding.id), db)?;
@@ -316,6 +310,8 @@ pub(crate) struct KeyPage {
     pub(crate) finish_url: String,
     /// POST: goes on without a key; for somebody whom we know already.
     pub(crate) skip_url: Option<String>,
+    /// For somebody who has an account and comes with a new card.
+    pub(crate) new_card_url: Option<String>,
 }
 
 impl Page for KeyPage {
@@ -329,6 +325,7 @@ impl Page for KeyPage {
             options_url: "/beispiel/schluessel/anfang".to_owned(),
             finish_url: "/beispiel/schluessel/ende".to_owned(),
             skip_url: skip.then(|| "/beispiel/weiter".to_owned()),
+            new_card_url: (!skip).then(|| "/beispiel/neuer-ausweis".to_owned()),
         };
         vec![("enrol", page(false)), ("skip", page(true))]
     }

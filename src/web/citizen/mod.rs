@@ -6,6 +6,7 @@
 
 pub(crate) mod answer;
 pub mod card_refused;
+pub(crate) mod card_review;
 pub mod check;
 pub mod consent;
 pub mod demo_card;
@@ -17,9 +18,11 @@ pub(crate) mod flow;
 pub mod home;
 pub mod key;
 pub(crate) mod level_too_low;
+pub(crate) mod new_card;
 pub mod sign_in;
 pub(crate) mod sign_out;
 pub(crate) mod signed_out;
+pub(crate) mod transfer_code;
 
 use super::page::Chrome;
 

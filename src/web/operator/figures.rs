@@ -22,16 +22,17 @@ pub(super) fn facts(visit: &Visit, chrome: &Chrome) -> Result<Facts, Trouble> {
             people: unsigned(store::person::count(db)?),
             services: unsigned(store::service::count(db)?),
             operators: unsigned(store::staff::count(Role::Operator, db)?),
+            reviews: unsigned(store::card_review::waiting(app.now(), db)?),
             today: today(midnight, db)?,
             audit: audit(db)?,
             certificates: Vec::new(),
             writer: app.store.stats(),
             disk: None,
-            provider: provider(visit),
+            provider: Provider::None,
             tls: visit.rooms.tls,
         })
     })?;
-    Ok(Facts { certificates: certificates(visit)?, ..facts })
+    Ok(Facts { certificates: certificates(visit)?, provider: provider(visit)?, ..facts })
 }
 
 /// The chain as it stands; the whole of it is verified by command, not for a page.
@@ -78,8 +79,13 @@ fn certificates(visit: &Visit) -> Result<Vec<Certificate>, Trouble> {
     Ok(found)
 }
 
-fn provider(visit: &Visit) -> Provider {
-    if visit.rooms.makers.is_demo() { Provider::Demo } else { Provider::None }
+fn provider(visit: &Visit) -> Result<Provider, Trouble> {
+    let makers = &visit.rooms.makers;
+    Ok(match (makers.is_demo(), makers.has_any(&visit.app)?) {
+        (true, _) => Provider::Demo,
+        (false, true) => Provider::Named(makers.name().to_owned()),
+        (false, false) => Provider::None,
+    })
 }
 
 /// A count; below zero there is none.

@@ -3,10 +3,13 @@
 //! Each module holds one page: its struct, which carries only what is shown, and the function that makes
 //! it of nouns and figures; then its handlers, each of which begins at `entry`.
 //!
-//! Absent on purpose: names, addresses and birth dates of people; changing services (the command line does,
+//! Absent on purpose: names, addresses and birth dates of people (but where a clerk must compare two identities, see
+//! `card_review`); changing services (the command line does,
 //! until owners can); verifying the whole audit for a page (`torhaus audit verify` does).
 
 pub(crate) mod audit;
+pub(crate) mod card_review;
+pub(crate) mod card_reviews;
 pub(crate) mod entry;
 pub(crate) mod figures;
 pub(crate) mod invite;
@@ -35,6 +38,7 @@ pub(crate) fn tabs(here: &str, chrome: &Chrome) -> Vec<Tab> {
         (chrome.t("operator.nav.overview"), paths::OPERATOR),
         (chrome.t("operator.nav.services"), paths::OPERATOR_SERVICES),
         (chrome.t("operator.nav.people"), paths::OPERATOR_PEOPLE),
+        (chrome.t("operator.nav.reviews"), paths::OPERATOR_CARD_REVIEWS),
         (chrome.t("operator.nav.audit"), paths::OPERATOR_AUDIT),
     ]
     .into_iter()

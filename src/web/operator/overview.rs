@@ -117,6 +117,8 @@ pub struct Facts {
     pub people: u64,
     pub services: u64,
     pub operators: u64,
+    /// New cards that wait for a clerk.
+    pub reviews: u64,
     pub today: Today,
     pub audit: AuditState,
     pub certificates: Vec<Certificate>,
@@ -357,6 +359,7 @@ impl Facts {
             people: 18_204,
             services: 14,
             operators: 2,
+            reviews: 0,
             today: Today { signed_in: 412, refused: 7, identified: 9, devices_blocked: 1 },
             audit: AuditState {
                 rows: 184_203,
@@ -391,6 +394,7 @@ impl Page for OverviewPage {
         let now = words::now(chrome);
         let trouble = Facts {
             operators: 1,
+            reviews: 3,
             services: 0,
             today: Today { refused: 87, ..usual.today },
             disk: Some(Disk { free: 900_000_000, total: 20_000_000_000 }),

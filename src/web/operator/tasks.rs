@@ -72,6 +72,10 @@ pub(crate) fn tasks(facts: &Facts, chrome: &Chrome) -> Vec<Task> {
         let title = chrome.t("operator.task.provider").to_owned();
         add(Urgency::Now, title, chrome.t("operator.task.provider_more"), None);
     }
+    if facts.reviews > 0 {
+        let title = chrome.tn("operator.task.reviews", facts.reviews);
+        add(Urgency::Soon, title, chrome.t("operator.task.reviews_more"), None);
+    }
     if facts.operators < 2 {
         let title = chrome.t("operator.task.second").to_owned();
         add(Urgency::Advice, title, chrome.t("operator.task.second_more"), Some("torhaus operator invite"));
@@ -124,6 +128,7 @@ mod tests {
     fn each_condition_is_a_task_and_the_broken_come_first() {
         let found = titles(|facts| {
             facts.operators = 1;
+            facts.reviews = 2;
             facts.services = 0;
             facts.provider = Provider::None;
             facts.disk = Some(Disk { free: 9, total: 100 });
@@ -135,7 +140,7 @@ mod tests {
         let urgencies: Vec<Urgency> = found.iter().map(|(urgency, _)| *urgency).collect();
         assert_eq!(urgencies, {
             use Urgency::{Advice, Now, Soon};
-            [Now, Now, Now, Soon, Advice, Advice]
+            [Now, Now, Now, Soon, Soon, Advice, Advice]
         });
         assert!(found[0].1.contains("4711"));
     }

@@ -94,7 +94,7 @@ impl House {
                 AttestationTrust::default(),
             )
             .unwrap(),
-            makers: Arc::new(Makers { demo: Some(lab_secret::server(&app).unwrap()) }),
+            makers: Arc::new(Makers { demo: Some(lab_secret::server(&app).unwrap()), ..Makers::default() }),
             oidc: Arc::new(oidc::Provider::new(&app).unwrap()),
             signer: RwLock::new(Arc::new(signer)),
             demo_services: Vec::new(),

@@ -4,6 +4,8 @@ mod consent;
 mod first_visit;
 mod keys;
 mod levels;
+mod new_card;
+mod new_card_review;
 mod running;
 mod shared;
 mod stopped;

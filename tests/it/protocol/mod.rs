@@ -2,6 +2,7 @@
 
 mod asking;
 mod authorize;
+mod card;
 mod clients;
 mod ending;
 mod hostile;

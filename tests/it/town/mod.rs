@@ -1,10 +1,12 @@
 //! A town for one test: a real house in a folder of its own, served on a free port of the loopback, with a clock
 //! that is turned by hand and dice that fall the same way every time.
 
+pub mod card;
 pub mod html;
 pub mod http;
 pub mod login;
 pub mod phone;
+pub mod program;
 pub mod resident;
 pub mod service;
 
@@ -23,6 +25,7 @@ use torhaus::domain::dice::Dice;
 use torhaus::domain::time::{Clock, Span, Timestamp};
 use torhaus::http::Appliance;
 
+pub use card::Card;
 pub use http::{Answer, Browser};
 pub use resident::Resident;
 pub use service::Service;
@@ -49,6 +52,13 @@ impl Clock for HandClock {
 
 /// Dice that fall the same way for the same seed (SplitMix64). Nothing here is secret.
 pub struct SeededDice(AtomicU64);
+
+impl SeededDice {
+    /// Dice of their own for somebody else.
+    pub fn new(seed: u64) -> Self {
+        Self(AtomicU64::new(seed))
+    }
+}
 
 impl Dice for SeededDice {
     fn fill(&self, out: &mut [u8]) {
@@ -115,9 +125,14 @@ impl Town {
         town
     }
 
+    /// A seed nobody else has.
+    pub fn next_seed(&self) -> u64 {
+        self.seed.fetch_add(1, Ordering::SeqCst) << 48
+    }
+
     fn dice(&self) -> SeededDice {
         // Another seed for each start: what was drawn once is in the store.
-        SeededDice(AtomicU64::new(self.seed.fetch_add(1, Ordering::SeqCst) << 48))
+        SeededDice::new(self.next_seed())
     }
 
     /// Where its data are.

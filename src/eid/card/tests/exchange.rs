@@ -135,7 +135,7 @@ fn the_house_reads_everybody_as_they_are() {
                 (DataGroup::BirthName, Value::Text(text)) => data.birth_name = Some(text),
                 (DataGroup::DateOfBirth, Value::PartialDate(day)) => data.date_of_birth = Some(day),
                 (DataGroup::PlaceOfBirth, Value::Places(places)) => {
-                    data.place_of_birth = places.first().cloned()
+                    data.place_of_birth = places.first().cloned();
                 }
                 (DataGroup::PlaceOfResidence, Value::Places(places)) => {
                     data.place_of_residence = places.first().cloned();

@@ -228,3 +228,45 @@ fn a_temporary_store_leaves_nothing_behind() {
     drop(store);
     assert!(!folder.exists());
 }
+
+/// What an upgrade makes of an account with its one card and two checks.
+#[test]
+fn an_account_of_before_keeps_its_card_and_its_checks() {
+    let folder = Folder::new();
+    let before = &MIGRATIONS[..2];
+    let store = folder.open(before).unwrap();
+    let made = |sql: &'static str| {
+        store.write_blocking(NOW, move |db| db.change(sql, &[])).unwrap();
+    };
+    made(
+        "INSERT INTO person (id, user_handle, state, demo, wrapped_key, sealed_source, created_at)
+         VALUES (x'01', x'01', 'active', 0, x'', x'', 5), (x'02', x'02', 'active', 0, x'', x'', 6)",
+    );
+    made(
+        "INSERT INTO card (pseudonym_hash, person, added_at)
+         VALUES (x'aa', x'01', 5), (x'bb', x'02', 6)",
+    );
+    made(
+        "INSERT INTO identity_record (id, person, method, at, document_expires_at, provider, transaction_id, demo)
+         VALUES (x'11', x'01', 'german-eid', 5, 50, 'p', 't', 0), (x'12', x'01', 'german-eid', 9, 90, 'p', 't', 0)",
+    );
+    store.close();
+    let store = Store::open(&folder.path()).unwrap();
+    let number =
+        |sql: &'static str| store.read(|db| db.one(sql, &[], |row| row.get_i64(0))).unwrap().unwrap();
+    let kept =
+        "SELECT count(*) FROM card WHERE state = 'current' AND length(id) = 16 AND pseudonym_hash = x'aa'
+        AND person = x'01' AND added_at = 5 AND last_read_at = 9 AND document_expires_at = 90";
+    assert_eq!(number(kept), 1);
+    let never_read = "SELECT count(*) FROM card WHERE person = x'02' AND last_read_at = 6
+        AND document_expires_at IS NULL";
+    assert_eq!(number(never_read), 1);
+    let by_card =
+        "SELECT count(*) FROM identity_record r JOIN card c ON c.id = r.card AND c.person = r.person
+        WHERE r.changed = ''";
+    assert_eq!(number(by_card), 2);
+    assert_eq!(number("SELECT count(DISTINCT id) FROM card"), 2);
+    // The cards still go with their person.
+    store.write_blocking(NOW, |db| db.change("DELETE FROM person WHERE id = x'01'", &[])).unwrap();
+    assert_eq!(number("SELECT count(*) FROM card"), 1);
+}

@@ -1,0 +1,155 @@
+//! What a reading of a card changes for its person, made ready before the write: attributes sealed, what changed
+//! compared, ids drawn.
+//!
+//! A person binding is not touched: it says that on its day this key's holder was checked in this way, which stays
+//! true whatever a later document says. A key made afterwards is bound to the later check.
+
+use super::settle::{card_hash, record_of};
+use crate::domain::attribute::{Attribute, Identity};
+use crate::domain::audit::{Actor, Entry, Event};
+use crate::domain::card::{Card, CardState, LinkedBy};
+use crate::domain::id::{CardId, PersonId};
+use crate::domain::identity_check::{Check, CheckResult};
+use crate::domain::likeness::match_value;
+use crate::http::{Appliance, Trouble};
+use crate::store::person::IdentityRecord;
+use crate::store::vault::SealedAttributes;
+use crate::store::{self, Fault, Write, vault};
+
+/// What a reading changes, ready to be kept.
+#[derive(Clone)]
+pub struct Refresh {
+    person: PersonId,
+    card: Card,
+    pseudonym: [u8; 32],
+    record: IdentityRecord,
+    sealed: SealedAttributes,
+    absent: Vec<Attribute>,
+    /// By what the person is found from now on.
+    found_by: Option<[u8; 32]>,
+}
+
+impl Refresh {
+    /// The reading that makes an account; its attributes were sealed with the new person's key.
+    #[must_use]
+    pub fn first(
+        person: PersonId,
+        sealed: SealedAttributes,
+        result: &CheckResult,
+        check: &Check,
+        app: &Appliance,
+    ) -> Self {
+        let card = CardId::draw(app.dice.as_ref());
+        Self::new(person, card, result, check, app).with(sealed, &result.identity, Vec::new(), app)
+    }
+
+    /// A later reading, of `known` card or of one that is to be linked. `None`: the person is gone.
+    pub fn later(
+        person: PersonId,
+        known: Option<CardId>,
+        result: &CheckResult,
+        check: &Check,
+        app: &Appliance,
+    ) -> Result<Option<Self>, Trouble> {
+        let (earlier, sealed) = app.store.read(|db| {
+            Ok((
+                vault::open_identity(person, &Attribute::ALL, &app.keys, db)?,
+                vault::seal_identity(person, &result.identity, &app.keys, app.dice.as_ref(), db)?,
+            ))
+        })?;
+        let (Some(earlier), Some(sealed)) = (earlier, sealed) else { return Ok(None) };
+        let fresh = earlier.refreshed(&result.identity, &result.absent);
+        let changed = fresh.changed_from(&earlier);
+        let card = known.unwrap_or_else(|| CardId::draw(app.dice.as_ref()));
+        Ok(Some(Self::new(person, card, result, check, app).with(sealed, &fresh, changed, app)))
+    }
+
+    fn new(person: PersonId, card: CardId, result: &CheckResult, check: &Check, app: &Appliance) -> Self {
+        let card = Card {
+            id: card,
+            person,
+            state: CardState::Current,
+            added: result.at,
+            last_read: result.at,
+            document_expires: result.document_expires,
+        };
+        Self {
+            person,
+            pseudonym: card_hash(result, app),
+            record: record_of(result, check),
+            card,
+            sealed: Vec::new(),
+            absent: result.absent.clone(),
+            found_by: None,
+        }
+    }
+
+    fn with(
+        self,
+        sealed: SealedAttributes,
+        known: &Identity,
+        changed: Vec<Attribute>,
+        app: &Appliance,
+    ) -> Self {
+        Self {
+            record: IdentityRecord { changed, ..self.record },
+            found_by: match_hash(known, app),
+            sealed,
+            ..self
+        }
+    }
+
+    /// What is kept of the check for good.
+    #[must_use]
+    pub const fn record(&self) -> &IdentityRecord {
+        &self.record
+    }
+
+    /// Keeps a reading of a card that leads to this person. `false`: it was replaced or taken off in between.
+    pub fn keep(&self, db: &Write) -> Result<bool, Fault> {
+        let card = &self.card;
+        Ok(store::card::read(card.id, card.last_read, card.document_expires, db)?
+            && self.keep_data(card.id, db)?)
+    }
+
+    /// Keeps a reading and lets its card lead to this person from now on, in place of their other cards; `by`: how
+    /// it came to them, `None` for the card that makes the account. `false`: the card leads to somebody already.
+    pub fn keep_and_link(&self, by: Option<LinkedBy>, db: &Write) -> Result<bool, Fault> {
+        let Some(card) = store::card::link(&self.card, &self.pseudonym, db)? else { return Ok(false) };
+        if let Some(by) = by {
+            linked(card, self.person, by, Actor::Person(self.person), db)?;
+        }
+        self.keep_data(card, db)
+    }
+
+    fn keep_data(&self, card: CardId, db: &Write) -> Result<bool, Fault> {
+        let record = IdentityRecord { card: Some(card), ..self.record.clone() };
+        store::person::record_check(self.person, &record, db)?;
+        store::person::refresh_attributes(self.person, record.id, &self.sealed, &self.absent, db)?;
+        store::person_match::set(self.person, self.found_by.as_ref(), db)?;
+        let mut entry = Entry::new(Event::IdentityChecked, Actor::Person(self.person)).about(self.person);
+        entry = entry.with("check", record.id).with("method", record.method.name()).with("card", card);
+        for attribute in &record.changed {
+            entry = entry.with("changed", attribute.name());
+        }
+        store::audit::append(&entry, db)?;
+        Ok(true)
+    }
+}
+
+/// A card was just linked: the person's other cards are replaced, and the audit says so.
+pub fn linked(card: CardId, person: PersonId, by: LinkedBy, actor: Actor, db: &Write) -> Result<(), Fault> {
+    let entry = Entry::new(Event::CardLinked, actor).about(person);
+    store::audit::append(&entry.with("card", card).with("by", by.name()), db)?;
+    for other in store::card::replace_others(card, person, db)? {
+        let entry = Entry::new(Event::CardReplaced, actor).about(person);
+        store::audit::append(&entry.with("card", other), db)?;
+    }
+    Ok(())
+}
+
+/// By what somebody with these data is found. `None`: something is missing, so that they are not.
+#[must_use]
+pub fn match_hash(identity: &Identity, app: &Appliance) -> Option<[u8; 32]> {
+    match_value(identity).map(|value| app.secrets.lookup.hash("person", &value))
+}

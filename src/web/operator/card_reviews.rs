@@ -1,0 +1,86 @@
+//! Whose are these new cards? The list, without any personal data.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::card_review::{path, stage, stage_kind};
+use super::entry::{self, Entered};
+use super::{Tab, tabs};
+use crate::domain::card::{Review, ReviewStage};
+use crate::http::Trouble;
+use crate::web::page::{Chrome, Page};
+use crate::web::visit::Visit;
+use crate::web::words;
+use crate::{paths, store};
+
+/// So many that wait, and so many that were decided, stand on the page.
+const SHOWN: u32 = 100;
+
+/// `GET /operator/card-reviews`
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let member = match entry::operator(&visit).await? {
+        Entered::Member(member) => member,
+        Entered::Away(answer) => return Ok(answer),
+    };
+    let reviews = visit.app.store.read(|db| store::card_review::list(SHOWN, visit.app.now(), db))?;
+    let frame = entry::frame(&visit);
+    let page = CardReviewsPage::new(&reviews, &member.staff.name, &frame.chrome);
+    Ok(frame.show(&page, StatusCode::OK))
+}
+
+/// One question, in words.
+pub(crate) struct ReviewLine {
+    pub(crate) asked: String,
+    pub(crate) url: String,
+    pub(crate) account: String,
+    pub(crate) path: &'static str,
+    /// Badge and word of its state.
+    pub(crate) kind: &'static str,
+    pub(crate) stage: &'static str,
+}
+
+/// `templates/operator/card_reviews.html`
+#[derive(Template)]
+#[template(path = "operator/card_reviews.html")]
+pub(crate) struct CardReviewsPage {
+    pub(crate) chrome: Chrome,
+    pub(crate) tabs: Vec<Tab>,
+    /// How many wait.
+    pub(crate) waiting: u64,
+    pub(crate) reviews: Vec<ReviewLine>,
+}
+
+impl CardReviewsPage {
+    /// `staff`: the name of who is logged in.
+    pub(crate) fn new(reviews: &[Review], staff: &str, chrome: &Chrome) -> Self {
+        let waiting = reviews.iter().filter(|review| review.stage == ReviewStage::Open).count();
+        Self {
+            chrome: chrome.signed_in(staff),
+            tabs: tabs(paths::OPERATOR_CARD_REVIEWS, chrome),
+            waiting: u64::try_from(waiting).unwrap_or(u64::MAX),
+            reviews: reviews.iter().map(|review| line(review, chrome)).collect(),
+        }
+    }
+}
+
+fn line(review: &Review, chrome: &Chrome) -> ReviewLine {
+    ReviewLine {
+        asked: words::relative(review.asked, chrome),
+        url: paths::operator_card_review(review.id),
+        account: words::short(review.person),
+        path: path(review.path, chrome),
+        kind: stage_kind(&review.stage),
+        stage: stage(&review.stage, chrome),
+    }
+}
+
+impl Page for CardReviewsPage {
+    const NAME: &'static str = "operator/card_reviews";
+
+    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
+        let reviews = super::card_review::sample_reviews(chrome);
+        let page = |reviews: &[Review]| Self::new(reviews, super::SAMPLE_STAFF, chrome);
+        vec![("some", page(&reviews)), ("none", page(&[]))]
+    }
+}
