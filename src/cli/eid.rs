@@ -2,6 +2,10 @@
 
 use super::Where;
 use super::out::{self, Failure};
+use crate::app::people::write_private;
+use crate::eid::card::CardFile;
+use crate::eid::card::people::{PEOPLE, person};
+use crate::eid::client::demo::card_keys;
 use crate::eid::lab::Lab;
 use crate::eid::server::trust_list::{self, NotTaken, TrustList};
 use crate::eid::{ausweisapp, lab_secret};
@@ -10,6 +14,7 @@ use clap::{Args, Subcommand};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// Reading identity cards.
 #[derive(Subcommand)]
@@ -32,6 +37,8 @@ pub enum LabCommand {
     TrustAuthority(TrustAuthority),
     /// Put a card on the block list.
     Block(Block),
+    /// Write the card of a made-up person, keys included, for a virtual card on a test's reader.
+    Card(Card),
 }
 
 /// Options of `eid lab init`.
@@ -81,6 +88,22 @@ pub struct Block {
     pseudonym: String,
 }
 
+/// Options of `eid lab card`.
+#[derive(Args)]
+pub struct Card {
+    #[command(flatten)]
+    house: Where,
+    /// Whose: `erika`, or another of the demo's people.
+    #[arg(long, value_name = "PERSON")]
+    person: String,
+    /// Which of that person's cards: a higher number is a newer card, with new pseudonyms.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    issue: u32,
+    /// The file: JSON, readable by its owner only; it must not be there yet.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
 impl Command {
     /// Does it.
     pub fn run(self) -> Result<(), Failure> {
@@ -111,7 +134,26 @@ impl Command {
                 let bytes = from_hex(&pseudonym).unwrap_or_default();
                 change(&house, |list| list.block(&bytes))
             }
+            LabCommand::Card(card) => card.write(),
         }
+    }
+}
+
+impl Card {
+    fn write(self) -> Result<(), Failure> {
+        if person(&self.person).is_none() {
+            let known = PEOPLE.iter().map(|person| person.key).collect::<Vec<_>>().join(", ");
+            return Err(Failure::Use(format!("{} is none of the demo's people: {known}", self.person)));
+        }
+        let lab = lab(&self.house)?;
+        let keys =
+            card_keys(&lab, &self.person, self.issue).map_err(|why| Failure::Failed(why.to_string()))?;
+        let card = CardFile { person: self.person, root: lab.root_certificate().to_vec(), keys };
+        let json = Zeroizing::new(serde_json::to_vec(&card).map_err(|why| Failure::Failed(why.to_string()))?);
+        write_private(&self.out, &json).map_err(|why| {
+            let path = self.out.display();
+            Failure::Failed(format!("{path}: {why}; choose a new file in a folder which this user may write"))
+        })
     }
 }
 
