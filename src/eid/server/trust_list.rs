@@ -139,7 +139,10 @@ fn open(sealed: &[u8], app: &Appliance) -> Result<TrustList, Trouble> {
 
 /// The trust of the moment: the lab's own and the list's, read anew when the sealed bytes changed.
 #[derive(Default)]
-pub struct Trusted(Mutex<Option<(Option<Vec<u8>>, Arc<CardTrust>)>>);
+pub struct Trusted(Mutex<Option<Seen>>);
+
+/// The sealed bytes, if there were any, and what they came to.
+type Seen = (Option<Vec<u8>>, Arc<CardTrust>);
 
 impl Trusted {
     /// Which cards are believed now.
