@@ -19,6 +19,7 @@ use crate::paths;
 use crate::store;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use std::sync::{PoisonError, RwLock};
 
 /// The makers of identity checks.
 #[derive(Default)]
@@ -27,6 +28,8 @@ pub struct Makers {
     pub demo: Option<Server>,
     /// The eID service that a real house rents.
     pub rented: Rented,
+    /// The SHA-256 of our TLS certificate; see [`Makers::tls`].
+    pub reached: RwLock<Option<[u8; 32]>>,
 }
 
 /// The name in records of what our own server read.
@@ -48,6 +51,21 @@ pub enum Heard {
 }
 
 impl Makers {
+    /// Says by which TLS certificate (its SHA-256) browsers reach this house from now on.
+    pub fn reached_by(&self, certificate: [u8; 32]) {
+        *self.reached.write().unwrap_or_else(PoisonError::into_inner) = Some(certificate);
+        if let Some(server) = self.server() {
+            server.reached_by(certificate);
+        }
+    }
+
+    /// The SHA-256 of our TLS certificate, which a rented service must name in the description of its own
+    /// (TR-03124-1 2.7.3). `None`: somebody else speaks TLS for us.
+    #[must_use]
+    pub fn tls(&self) -> Option<[u8; 32]> {
+        *self.reached.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether made-up cards are all there is.
     #[must_use]
     pub const fn is_demo(&self) -> bool {

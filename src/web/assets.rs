@@ -35,6 +35,7 @@ const SVG: &str = "image/svg+xml";
 const FILES: &[(&str, &str, &[u8])] = &[
     (STYLESHEET_NAME, CSS, STYLESHEET.as_bytes()),
     ("passkey.js", JS, include_bytes!("../../static/js/passkey.js")),
+    ("pem.js", JS, include_bytes!("../../static/js/pem.js")),
     ("favicon.svg", SVG, include_bytes!("../../static/favicon.svg")),
 ];
 

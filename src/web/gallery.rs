@@ -58,6 +58,7 @@ fn staff(chrome: &Chrome, samples: &mut Vec<Sample>) {
     add::<operator::sign_in::StaffSignInPage>(chrome, samples);
     add::<operator::invite::InvitePage>(chrome, samples);
     add::<operator::invite_gone::InviteGonePage>(chrome, samples);
+    add::<operator::eid_service_page::EidServicePage>(chrome, samples);
     add::<operator::overview::OverviewPage>(chrome, samples);
     add::<operator::services::ServicesPage>(chrome, samples);
     add::<operator::service::ServicePage>(chrome, samples);

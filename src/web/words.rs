@@ -189,6 +189,8 @@ pub(crate) fn event(event: Event, chrome: &Chrome) -> &'static str {
         Event::TransferCodeUsed => chrome.t("event.transfer_code_used"),
         Event::TransferCodeRefused => chrome.t("event.transfer_code_refused"),
         Event::TransferCodeWithdrawn => chrome.t("event.transfer_code_withdrawn"),
+        Event::EidServiceChanged => chrome.t("event.eid_service_changed"),
+        Event::EidServiceRemoved => chrome.t("event.eid_service_removed"),
         Event::PersonBlocked => chrome.t("event.person_blocked"),
         Event::PersonReleased => chrome.t("event.person_released"),
         Event::PersonDeleted => chrome.t("event.person_deleted"),
