@@ -21,6 +21,8 @@ pub fn gallery() -> Vec<Sample> {
         add::<citizen::sign_in::SignInPage>(&chrome, &mut samples);
         add::<citizen::enrol::EnrolPage>(&chrome, &mut samples);
         add::<citizen::demo_card::DemoCardPage>(&chrome, &mut samples);
+        add::<citizen::eid::EidPage>(&chrome, &mut samples);
+        add::<citizen::eid_elsewhere::EidElsewherePage>(&chrome, &mut samples);
         add::<citizen::card_refused::CardRefusedPage>(&chrome, &mut samples);
         add::<citizen::key::KeyPage>(&chrome, &mut samples);
         add::<citizen::done::DonePage>(&chrome, &mut samples);

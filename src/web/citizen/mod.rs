@@ -11,6 +11,7 @@ pub mod consent;
 pub mod demo_card;
 pub mod done;
 pub mod eid;
+pub(crate) mod eid_elsewhere;
 pub mod enrol;
 pub mod error;
 pub(crate) mod flow;
