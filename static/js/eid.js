@@ -1,8 +1,9 @@
 // Beside the button that opens the card program: does it run here, and how far has it got?
 //
 // The page works without this. The element [data-eid] names what is asked: data-status-url answers on the holder's
-// own machine if the program runs; data-progress-url answers {progress, open}. Words and notes stand in the page,
-// in its language; one note ([data-note]) is shown at a time.
+// own machine if the program runs; data-progress-url answers {progress, open}; data-life is how long the check
+// lives, in milliseconds. Words and notes stand in the page, in its language; one note ([data-note]) is shown at a
+// time.
 //
 // Nothing here leads anywhere by itself: who began must not be led on by a reading that somebody else made.
 
@@ -41,7 +42,7 @@ function start(root) {
   const list = root.querySelector("[data-steps]");
   const steps = [...list.querySelectorAll("[data-step]")];
   const said = root.querySelector("[data-say]");
-  const again = root.querySelector("[data-again]");
+  const again = [...root.querySelectorAll("[data-again]")];
   const on = root.querySelector("[data-on]");
 
   let begun = root.dataset.begun !== undefined;
@@ -157,7 +158,7 @@ function start(root) {
   function conclude({ open: isOpen }) {
     ended += 1;
     mark();
-    again.hidden = !isOpen || ended < 2;
+    for (const part of again) part.hidden = !isOpen || ended < 2;
     on.hidden = isOpen;
     show("ended");
     if (isOpen && ended < 2) next(LEFT);
@@ -186,4 +187,4 @@ function start(root) {
   turn();
 }
 
-for (const root of document.querySelectorAll("[data-eid]")) start(root);
+for (const root of document.querySelectorAll("[data-eid][data-life]")) start(root);

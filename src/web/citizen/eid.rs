@@ -14,7 +14,7 @@ use super::check::settled;
 use super::flow::Asked;
 use crate::domain::eid_session::{EidProgress, EidSession};
 use crate::domain::id::CheckId;
-use crate::domain::identity_check::{Check, CheckRefused, CheckResult, CheckStage};
+use crate::domain::identity_check::{Check, CheckRefused, CheckResult, CheckStage, Purpose};
 use crate::domain::time::Span;
 use crate::eid::answer::Outcome;
 use crate::eid::paos::Minor;
@@ -176,10 +176,11 @@ fn ready(
         open_url: link(paths::EID_CLIENT),
         mobile_url: link(paths::EID_CLIENT_MOBILE),
         mobile: is_mobile(agent.unwrap_or("")),
+        enrols: check.purpose == Purpose::Enrol,
         here_url: paths::eid(check.id),
         progress_url: paths::eid_progress(check.id),
         give_up_url: paths::eid(check.id),
-        life: check.expires.min(asked.sign_in.expires).since(app.now()),
+        life: Some(check.expires.min(asked.sign_in.expires).since(app.now())),
         note: note.or((progress == EidProgress::Ended).then_some(Note::Ended)),
         progress,
         elsewhere: Elsewhere::of(&app.origin),
@@ -255,14 +256,16 @@ pub(crate) struct EidPage {
     pub(crate) mobile_url: String,
     /// This is a telephone.
     pub(crate) mobile: bool,
+    /// This is the first of the three steps to an account.
+    pub(crate) enrols: bool,
     /// This page.
     pub(crate) here_url: String,
     /// How far it got, as JSON.
     pub(crate) progress_url: String,
     /// POST, ends the check.
     pub(crate) give_up_url: String,
-    /// How long the check lives from now.
-    pub(crate) life: Span,
+    /// How long the check lives from now; `None` for a picture of the page, in which nothing moves.
+    pub(crate) life: Option<Span>,
     pub(crate) note: Option<Note>,
     pub(crate) progress: EidProgress,
     pub(crate) elsewhere: Option<Elsewhere>,
@@ -310,10 +313,11 @@ impl Page for EidPage {
             open_url: "/beispiel/ausweisapp".to_owned(),
             mobile_url: "/beispiel/ausweisapp-am-handy".to_owned(),
             mobile,
+            enrols: mobile,
             here_url: "/beispiel/hier".to_owned(),
             progress_url: "/beispiel/wie-weit".to_owned(),
             give_up_url: "/beispiel/abbrechen".to_owned(),
-            life: Span::minutes(10),
+            life: None,
             note,
             progress,
             elsewhere: Elsewhere::of("https://id.birkenfurt.example").filter(|_| !mobile),
