@@ -214,14 +214,14 @@ pub fn check_of_token(check: CheckId, key: &str, app: &Appliance) -> Result<Chec
         .ok_or(Trouble::NotFound)
 }
 
-/// The living session of a check to which a browser comes back with the one-time value.
+/// The living session of a check to which a browser comes back with the one-time value; `None` for any other value,
+/// also that of a session which a newer one has replaced.
 ///
 /// # Errors
-/// [`Trouble::SignInOver`] if there is none; [`Trouble::BadRequest`] for another value.
-pub fn come_back(check: CheckId, once: &str, app: &Appliance) -> Result<EidSession, Trouble> {
+/// Those of the store.
+pub fn come_back(check: CheckId, once: &str, app: &Appliance) -> Result<Option<EidSession>, Trouble> {
     let found = app.store.read(|db| store::eid_session::by_check(check, db))?;
-    let session = found.filter(|session| app.now() < session.expires).ok_or(Trouble::SignInOver)?;
-    if session.once.matches(once) { Ok(session) } else { Err(Trouble::BadRequest("once")) }
+    Ok(found.filter(|session| app.now() < session.expires && session.once.matches(once)))
 }
 
 /// How a session at our own server ended, if it has.

@@ -22,8 +22,8 @@ pub fn gallery() -> Vec<Sample> {
         add::<citizen::enrol::EnrolPage>(&chrome, &mut samples);
         add::<citizen::demo_card::DemoCardPage>(&chrome, &mut samples);
         add::<citizen::eid::EidPage>(&chrome, &mut samples);
-        add::<citizen::eid::EidWaitPage>(&chrome, &mut samples);
-        add::<citizen::eid::EidElsewherePage>(&chrome, &mut samples);
+        add::<citizen::eid_wait::EidWaitPage>(&chrome, &mut samples);
+        add::<citizen::eid_elsewhere::EidElsewherePage>(&chrome, &mut samples);
         add::<citizen::card_refused::CardRefusedPage>(&chrome, &mut samples);
         add::<citizen::key::KeyPage>(&chrome, &mut samples);
         add::<citizen::new_card::NewCardPage>(&chrome, &mut samples);

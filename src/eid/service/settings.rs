@@ -2,7 +2,8 @@
 
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
-use crate::xml::signature::{Algorithm, KeyError, Signer, SigningKey};
+pub use crate::xml::signature::{Algorithm, KeyError};
+use crate::xml::signature::{Signer, SigningKey};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};

@@ -8,16 +8,15 @@ use super::eid_service_page::{EidServicePage, Facts, HandOver, Hitch, Tested};
 use super::entry::{self, Entered, Member};
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::secret::Secret;
+use crate::domain::service::hex;
 use crate::eid::makers;
-use crate::eid::service::settings::{Field, Mistake};
+use crate::eid::service::settings::{Algorithm, Field, Mistake};
 use crate::eid::service::{Client, ServiceError, ServiceSettings, kept};
 use crate::http::{Params, Trouble, redirect};
 use crate::paths;
 use crate::store::{self, Write};
 use crate::web::doors;
 use crate::web::visit::Visit;
-use crate::xml::signature::Algorithm;
-use crate::xml::write::to_hex;
 
 /// Three certificate chains and two keys, percent-encoded.
 const FORM_BYTES_MAX: usize = 80 * 1024;
@@ -179,7 +178,7 @@ fn page(member: &Member, visit: &Visit, seen: &kept::Seen, shown: Shown) -> Resu
         seen: seen.mark(&visit.app),
         hand_over: HandOver {
             origin: visit.app.origin.clone(),
-            tls: visit.rooms.makers.tls().map(|hash| to_hex(&hash).to_lowercase()),
+            tls: visit.rooms.makers.tls().map(|hash| hex(&hash)),
         },
     };
     Ok(frame.show(&EidServicePage::new(&facts, &frame.chrome), status))

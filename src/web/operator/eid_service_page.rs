@@ -7,12 +7,11 @@ use crate::domain::secret::Secret;
 use crate::domain::time::Span;
 use crate::eid::request::Operation;
 use crate::eid::service::message::ServerInfo;
-use crate::eid::service::settings::{Expiry, Field, Mistake, Why};
+use crate::eid::service::settings::{Algorithm, Expiry, Field, KeyError, Mistake, Why};
 use crate::eid::service::{ServiceError, ServiceSettings};
 use crate::paths;
 use crate::web::page::{Chrome, Page};
 use crate::web::words;
-use crate::xml::signature::{Algorithm, KeyError};
 
 /// So long before its end a certificate is marked.
 pub(crate) const NOTICE: Span = Span::days(30);

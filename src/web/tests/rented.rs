@@ -5,11 +5,11 @@ use crate::domain::id::CheckId;
 use crate::domain::time::Span;
 use crate::eid::service::kept;
 use crate::eid::service::message::{Minor, write_get_result, write_use_id};
+use crate::eid::service::settings::Algorithm;
 use crate::eid::service::tests::provider::{Pair, Provider, Reply};
 use crate::eid::service::tests::{not_yet, opened, read_card};
 use crate::eid::service::ws_security;
 use crate::eid::tc_token::TcToken;
-use crate::xml::signature::Algorithm;
 use crate::{paths, store};
 use serde_json::json;
 
@@ -167,12 +167,19 @@ async fn who_returns_twice_at_once_is_read_once() {
         house.pass(Span::seconds(30));
     };
     let (one, two, ()) = tokio::join!(erika.guest.opens(&back), twin.opens(&back), turn);
-    assert!(one.status == 303 || two.status == 303, "{} {}", one.status, two.status);
+    // The slower one is led on, or asked to wait a little.
+    for slower in [&one, &two] {
+        assert!(slower.status == 303 || slower.body.contains("Gleich geht es weiter"), "{}", slower.body);
+    }
+    // A browser has one jar: what the faster answer brought counts.
+    if two.location.ends_with("/key") {
+        std::mem::swap(&mut erika.guest.jar, &mut twin.jar);
+    }
     assert_eq!(provider.counters(), [1], "asked once");
     erika.makes_an_account().await;
     assert_eq!(house.people().len(), 1);
-    // And once more, later.
-    assert_eq!(erika.guest.opens(&back).await.status, 303);
+    // And once more, when all is over.
+    assert_eq!(erika.guest.opens(&back).await.status, 410);
     assert_eq!(provider.counters(), [1]);
 }
 
@@ -184,14 +191,21 @@ async fn another_browser_and_another_value_get_nothing() {
     provider.signed(&opened(), START);
     let token = erika.fetches().await;
     let back = path(&token.refresh_address);
+    for wrong in [paths::eid_return(erika.check(), "wrong"), back.split('?').next().unwrap().to_owned()] {
+        assert_eq!(erika.guest.opens(&wrong).await.status, 409, "{wrong}");
+    }
+    assert!(provider.counters().is_empty(), "the service is not asked");
     let mut stranger = Guest::comes(&house);
     assert_eq!(stranger.opens(&back).await.status, 403);
     assert!(!stranger.jar.contains_key("__Host-torhaus"));
-    for wrong in [paths::eid_return(erika.check(), "wrong"), back.split('?').next().unwrap().to_owned()] {
-        assert_eq!(erika.guest.opens(&wrong).await.status, 400, "{wrong}");
-    }
-    assert!(provider.counters().is_empty(), "the service is not asked");
-    provider.signed(&read_card(), START);
+    // Somebody else had the address: it is worth nothing by now, and the card can be read again.
+    assert!(!erika.has_session());
+    assert_eq!(erika.returns(&token).await.status, 409);
+    assert!(provider.counters().is_empty());
+    house.pass(Span::seconds(1));
+    provider.signed(&opened(), house.app.now());
+    let token = erika.fetches().await;
+    provider.signed(&read_card(), house.app.now());
     assert_eq!(erika.returns(&token).await.status, 303, "nothing is lost");
 }
 
