@@ -13,7 +13,7 @@
 //! 2  http                                browser, cookies, CSRF, parameters, limits, trouble
 //! 1  store                               reads and writes of the nouns; sealed rows
 //! 0  domain  paths                       nouns and their rules; every address
-//!    jose  seal                          crafts with their own test vectors; import nothing of ours
+//!    jose  seal  cvc  xml                crafts with their own test vectors; import nothing of ours
 //!    demo                                three services as strangers: HTTP is all they know of the house
 //! ```
 //!
@@ -38,7 +38,9 @@
 //! 303 /sign-in/…   a row, bound to the browser that opened it; dies after ten minutes; limited per address
 //! GET /sign-in/…   web::citizen shows the one next step:
 //!                    passkey         options (a ceremony row) → the authenticator's answer → proof
-//!                    eid             a check row → provider → settle: known person, new person or refused
+//!                    eid             a check row → the holder's program reads the card at our eID-Server (lab) or at a
+//!                                    rented eID service → settle: a known card, a new one or refused
+//!                    new card        an account is made, or it is linked: by a key, a transfer code, a clerk
 //!                    new person      key made in the same session; account, key, binding, login: one write
 //!                  each proof is assessed (domain::assurance) anew against what the service needs
 //! POST consent     exactly the data asked for → oidc::answer: a code, bound to service, address and challenge
@@ -76,15 +78,19 @@
 //! 1. An account exists only with an identity check *and* a key; both come in one write.
 //! 2. The level of a login is the weaker of identity and authenticator; `high` only with an eID read in this very login.
 //! 3. A key never gives more than the level of the session in which it was made.
-//! 4. A code works once, for the service, address and verifier it was made for; a second use revokes what the first gave.
+//! 4. A card names itself, its account belongs to the person: one card counts, a replaced or removed one opens nothing
+//!    and makes no second account. Nothing is linked by data alone without a clerk.
+//! 5. A card is read for the browser that began: it comes back with its cookie and a one-time value which only the
+//!    holder's program was told. What was read waits sealed, and goes when it is handed over.
+//! 6. A code works once, for the service, address and verifier it was made for; a second use revokes what the first gave.
 //!    A refresh token that comes back twice ends its family.
-//! 5. A service sees its own pseudonym and what the person agreed to, nothing else of them; the source number never
+//! 7. A service sees its own pseudonym and what the person agreed to, nothing else of them; the source number never
 //!    leaves the house.
-//! 6. Every act that matters is a row of the audit in the same transaction, chained by hash and signed now and then; never
+//! 8. Every act that matters is a row of the audit in the same transaction, chained by hash and signed now and then; never
 //!    with personal data in it.
-//! 7. A demo is a demo for ever, and a real house opens neither demo cards nor demo people.
-//! 8. No answer tells whether an account exists. No page names an origin but the configured one: Host is not asked.
-//! 9. A command that refuses changes nothing, names the value and the remedy, and exits 1 (failed) or 2 (wrong use).
+//! 9. A demo is a demo for ever, and a real house opens neither demo cards nor demo people, nor reads test cards.
+//! 10. No answer tells whether an account exists. No page names an origin but the configured one: Host is not asked.
+//! 11. A command that refuses changes nothing, names the value and the remedy, and exits 1 (failed) or 2 (wrong use).
 //!
 //! # Absent on purpose
 //!
@@ -102,6 +108,11 @@
 //! | person, resident | whose identity was checked |
 //! | staff, operator | who runs the house; comes in by invitation, with a key of their own |
 //! | identity check | one reading of a document, with method, level, time and provenance |
+//! | card | what an identity check reads: leads to a person, but is not the person |
+//! | holder's program | the eID-Client of TR-03124, AusweisApp for most people: asks for consent and PIN, reads the card |
+//! | lab | a test PKI of a demo, in place of the country's: root, document verifier, terminal, document signer |
+//! | transfer code | made beforehand, on paper: links a new card whose data fit |
+//! | review | a clerk's comparison of an account and a new card |
 //! | proof | what a person showed in a sign-in, with the level it reached and why not a higher one |
 //! | passkey | a WebAuthn credential; a *bound* one cannot be copied |
 //! | person binding | a signed statement that a check and a key belong together; verifiable without us |

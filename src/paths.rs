@@ -133,6 +133,8 @@ pub const OPERATOR_SERVICE: &str = "/operator/services/{service}";
 pub const OPERATOR_PEOPLE: &str = "/operator/people";
 /// One person.
 pub const OPERATOR_PERSON: &str = "/operator/people/{person}";
+/// The eID service that the town rents.
+pub const OPERATOR_EID_SERVICE: &str = "/operator/eid/service";
 /// Whose are these new cards?
 pub const OPERATOR_CARD_REVIEWS: &str = "/operator/card-reviews";
 /// One of these questions.

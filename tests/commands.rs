@@ -13,6 +13,8 @@ mod browser;
 mod demo;
 #[path = "commands/doctor.rs"]
 mod doctor;
+#[path = "commands/eid.rs"]
+mod eid;
 #[path = "commands/house.rs"]
 mod house;
 #[path = "commands/keys.rs"]

@@ -37,7 +37,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "cli",
         &[
             "app", "web", "demo", "oidc", "passkey", "eid", "ca", "http", "store", "domain", "paths", "seal",
-            "jose",
+            "jose", "xml",
         ],
     ),
 ];
@@ -279,7 +279,7 @@ fn habits(files: &[File]) -> Vec<String> {
     findings
 }
 
-/// Every parser over bytes or text is called by a fuzz target.
+/// Every parser over bytes, text or markup is called by a fuzz target.
 fn fuzzed(files: &[File]) -> Vec<String> {
     let targets = files.iter().filter(|f| f.is_rust() && f.path.starts_with("tests/fuzz/"));
     let targets: Vec<String> = targets.map(|f| RustText::whole(&f.text).code).collect();
@@ -307,20 +307,20 @@ fn is_parser(function: &PublicFunction) -> bool {
     let words = PARSES.iter().any(|word| {
         function.name.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
     });
-    words && ["&[u8]", "&str"].iter().any(|kind| function.signature.contains(kind))
+    words && ["&[u8]", "&str", "&Element<"].iter().any(|kind| function.signature.contains(kind))
 }
 
 fn calls(target: &str, module: &str, parser: &PublicFunction) -> bool {
-    let name = &parser.name;
+    let name = parser.name.as_str();
     let by_value = parser.signature.contains("self,") && target.contains(&format!(".{name}("));
     let qualified = format!("{}::{name}", parser.owner.as_deref().unwrap_or(module));
-    // A function that was imported by its name.
-    let bare = format!("{name}(");
-    let plain = target.match_indices(&bare).any(|(at, _)| {
-        !target[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '.'))
-    });
-    let imported = parser.owner.is_none() && target.contains(&format!("{module}::")) && plain;
-    by_value || target.contains(&qualified) || imported
+    let in_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '.');
+    let alone = target
+        .match_indices(name)
+        .any(|(at, _)| !target[..at].ends_with(in_word) && !target[at + name.len()..].starts_with(in_word));
+    // A function that was imported by its name; `parse` says nothing unless its module is there as well.
+    let speaks = name.contains('_') || target.contains(&format!("{module}::"));
+    by_value || target.contains(&qualified) || parser.owner.is_none() && alone && speaks
 }
 
 /// Every dependency has its why in the line above it.

@@ -6,7 +6,8 @@ use super::data_directory::{DataDirectory, Tls};
 use crate::ca;
 use crate::domain::staff::Role;
 use crate::domain::time::{Clock, Span, Timestamp};
-use crate::store;
+use crate::eid::service::kept;
+use crate::{paths, store};
 use serde::Serialize;
 use std::net::ToSocketAddrs;
 
@@ -34,6 +35,8 @@ impl Finding {
 const DISK_MIN_MIB: u64 = 512;
 /// A certificate with less than this left is a problem.
 const CERTIFICATE_MIN: Span = Span::days(14);
+/// So long before the end of a certificate of the eID service its provider is asked for a new one.
+const EID_CERTIFICATE_MIN: Span = Span::days(30);
 /// Nobody has a clock before the day this was written.
 const CLOCK_MIN: Timestamp = Timestamp::from_seconds(1_795_000_000);
 
@@ -55,9 +58,9 @@ pub fn examine(directory: &DataDirectory) -> Vec<Finding> {
         rp_id(&house),
         database(&house),
         operators(&house),
-        provider(&house),
         key_file(&house),
     ]);
+    findings.extend(provider(&house, now));
     findings.extend(certificates(&house, now));
     findings.push(tls(&house, now));
     findings
@@ -156,15 +159,35 @@ fn operators(house: &House) -> Finding {
     }
 }
 
-fn provider(house: &House) -> Finding {
-    if house.appliance.demo {
-        return Finding::well("eID", "demo cards: made-up people");
+fn provider(house: &House, now: Timestamp) -> Vec<Finding> {
+    let app = &house.appliance;
+    if app.demo {
+        return vec![Finding::well("eID", "demo cards: made-up people")];
     }
-    Finding::ill(
-        "eID",
-        "no eID provider",
-        "nobody can identify yet; a provider for the German eID comes with a later version",
-    )
+    let page = format!("{}{}", app.origin, paths::OPERATOR_EID_SERVICE);
+    let settings = match kept::load(app) {
+        Ok(Some(settings)) => settings,
+        Ok(None) => {
+            let remedy = format!("nobody can identify yet; enter the eID service you rent: {page}");
+            return vec![Finding::ill("eID", "no eID provider", remedy)];
+        }
+        Err(why) => return vec![Finding::ill("eID", "the settings do not open", why.to_string())],
+    };
+    let mistakes = settings.check().err().unwrap_or_default();
+    let mut findings: Vec<Finding> = mistakes
+        .iter()
+        .map(|mistake| Finding::ill("eID", mistake.to_string(), format!("correct the settings: {page}")))
+        .collect();
+    for expiry in settings.expiries().into_iter().filter(|expiry| expiry.at.since(now) < EID_CERTIFICATE_MIN)
+    {
+        let days = expiry.at.since(now).0 / Span::days(1).0;
+        let found = format!("{} ({}) ends in {days} days", expiry.field.name(), expiry.subject);
+        findings.push(Finding::ill("eID", found, format!("get a new one from your provider: {page}")));
+    }
+    if findings.is_empty() {
+        findings.push(Finding::well("eID", format!("rented: {}", settings.address)));
+    }
+    findings
 }
 
 fn key_file(house: &House) -> Finding {

@@ -171,7 +171,8 @@ fn own_account(cfg: &mut ServiceConfig) {
 
 fn staff(cfg: &mut ServiceConfig) {
     use operator::{
-        audit, card_review, card_reviews, entry, invite, overview, people, person, service, services,
+        audit, card_review, card_reviews, eid_service, entry, invite, overview, people, person, service,
+        services,
     };
     cfg.service(resource(paths::INVITE_OPTIONS).route(post().to(invite::options)))
         .service(resource(paths::INVITE).route(get().to(invite::show)).route(post().to(invite::join)))
@@ -180,6 +181,11 @@ fn staff(cfg: &mut ServiceConfig) {
         .service(resource(paths::OPERATOR_SERVICE).route(get().to(service::show)))
         .service(resource(paths::OPERATOR_PEOPLE).route(get().to(people::show)))
         .service(resource(paths::OPERATOR_PERSON).route(get().to(person::show)).route(post().to(person::act)))
+        .service(
+            resource(paths::OPERATOR_EID_SERVICE)
+                .route(get().to(eid_service::show))
+                .route(post().to(eid_service::act)),
+        )
         .service(resource(paths::OPERATOR_CARD_REVIEWS).route(get().to(card_reviews::show)))
         .service(
             resource(paths::OPERATOR_CARD_REVIEW)

@@ -157,10 +157,8 @@ fn beside(service: EidService) -> (ServerHandle, tls::Current) {
 
 /// Cards are read only over connections whose certificates our eID-Server names.
 pub(super) fn tell_of_certificate(certificate: Option<&tls::Certificate>, rooms: &Rooms) {
-    if let (Some(hash), Some(server)) =
-        (certificate.and_then(tls::Certificate::leaf_hash), rooms.makers.server())
-    {
-        server.reached_by(hash);
+    if let Some(hash) = certificate.and_then(tls::Certificate::leaf_hash) {
+        rooms.makers.reached_by(hash);
     }
 }
 

@@ -7,10 +7,14 @@ use crate::domain::time::{Span, Timestamp};
 use crate::http::Appliance;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::server::{ClientHello, ResolvesServerCert, ServerSessionMemoryCache};
 use rustls::sign::CertifiedKey;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
+
+/// TLS sessions that can be resumed: as many people as may read a card at the same time, and then some. About a
+/// kibibyte each.
+const SESSIONS: usize = 4096;
 
 /// Holds the certificate of the day.
 #[derive(Debug)]
@@ -115,5 +119,9 @@ pub fn config(certificate: Arc<Certificate>) -> Result<rustls::ServerConfig, Hou
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
         .map_err(|why| HouseFault::Broken(why.to_string()))?;
-    Ok(config.with_no_client_auth().with_cert_resolver(certificate))
+    let mut config = config.with_no_client_auth().with_cert_resolver(certificate);
+    // Sessions are kept here, not in tickets: in the attached model an eID-Client must resume exactly the session in
+    // which it fetched the TC token (TR-03124-1 §2.4.2), and a ticket is another one at each resumption.
+    config.session_storage = ServerSessionMemoryCache::new(SESSIONS);
+    Ok(config)
 }

@@ -56,6 +56,10 @@ events! {
     TransferCodeRefused => "transfer-code.refused",
     /// A person withdrew their transfer code.
     TransferCodeWithdrawn => "transfer-code.withdrawn",
+    /// The settings of the rented eID service were changed.
+    EidServiceChanged => "eid-service.changed",
+    /// The settings of the rented eID service were removed.
+    EidServiceRemoved => "eid-service.removed",
     /// A person was blocked.
     PersonBlocked => "person.blocked",
     /// A person was released.

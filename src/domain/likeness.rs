@@ -60,6 +60,13 @@ pub fn match_value(identity: &Identity) -> Option<Vec<u8>> {
     Some([given, family, date.to_string(), place].join("\0").into_bytes())
 }
 
+/// Whether somebody lives in a town, however cards spell it in capitals. `None`: no address is known.
+#[must_use]
+pub fn lives_in(identity: &Identity, locality: &str) -> Option<bool> {
+    let place = fold(&identity.address.as_ref()?.locality);
+    Some(!place.is_empty() && place == fold(locality))
+}
+
 struct Folded {
     given_names: Option<String>,
     family_name: Option<String>,
@@ -110,7 +117,7 @@ fn undotted(letter: char) -> std::iter::Flatten<std::array::IntoIter<Option<char
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::attribute::PartialDate;
+    use crate::domain::attribute::{Address, PartialDate};
 
     fn identity(given: &str, family: &str, born: &str, place: &str) -> Identity {
         let text = |part: &str| (!part.is_empty()).then(|| part.to_owned());
@@ -125,6 +132,31 @@ mod tests {
 
     fn erika() -> Identity {
         identity("Erika", "Mustermann", "1964-08-12", "Berlin")
+    }
+
+    #[test]
+    fn a_town_is_known_in_capitals_and_with_marks_apart() {
+        let lives = |locality: &str, town| {
+            let address = Address {
+                street: String::new(),
+                postal_code: String::new(),
+                locality: locality.to_owned(),
+                country: "DE".to_owned(),
+            };
+            lives_in(&Identity { address: Some(address), ..Identity::default() }, town)
+        };
+        for (locality, town, yes) in [
+            ("KÖLN", "Köln", true),
+            ("Ko\u{308}ln", "Köln", true),
+            ("GIESSEN", "Gießen", true),
+            (" Birkenfurt ", "Birkenfurt", true),
+            ("Birkenfurth", "Birkenfurt", false),
+            ("Munster", "Münster", false),
+            ("", "", false),
+        ] {
+            assert_eq!(lives(locality, town), Some(yes), "{locality} {town}");
+        }
+        assert_eq!(lives_in(&Identity::default(), "Köln"), None);
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::paths;
 use crate::store;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use std::sync::{PoisonError, RwLock};
 
 /// The makers of identity checks.
 #[derive(Default)]
@@ -27,6 +28,8 @@ pub struct Makers {
     pub demo: Option<Server>,
     /// The eID service that a real house rents.
     pub rented: Rented,
+    /// The SHA-256 of our TLS certificate; see [`Makers::tls`].
+    pub reached: RwLock<Option<[u8; 32]>>,
 }
 
 /// The name in records of what our own server read.
@@ -40,7 +43,7 @@ const PATIENCE: Span = Span::seconds(8);
 #[derive(Debug)]
 pub enum Heard {
     /// How it ended.
-    Ended(Outcome),
+    Ended(Box<Outcome>),
     /// The rented service has no result yet: ask again in a few seconds.
     NotYet,
     /// The holder's program never came to an end at our server.
@@ -48,6 +51,21 @@ pub enum Heard {
 }
 
 impl Makers {
+    /// Says by which TLS certificate (its SHA-256) browsers reach this house from now on.
+    pub fn reached_by(&self, certificate: [u8; 32]) {
+        *self.reached.write().unwrap_or_else(PoisonError::into_inner) = Some(certificate);
+        if let Some(server) = self.server() {
+            server.reached_by(certificate);
+        }
+    }
+
+    /// The SHA-256 of our TLS certificate, which a rented service must name in the description of its own
+    /// (TR-03124-1 2.7.3). `None`: somebody else speaks TLS for us.
+    #[must_use]
+    pub fn tls(&self) -> Option<[u8; 32]> {
+        *self.reached.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether made-up cards are all there is.
     #[must_use]
     pub const fn is_demo(&self) -> bool {
@@ -108,14 +126,16 @@ impl Makers {
     /// Those of the store.
     pub async fn hear(&self, session: EidSession, app: &Appliance) -> Result<Heard, Trouble> {
         if self.demo.is_some() {
-            return Ok(outcome(&session, app)?.map_or(Heard::Nothing, Heard::Ended));
+            return Ok(
+                outcome(&session, app)?.map_or(Heard::Nothing, |outcome| Heard::Ended(Box::new(outcome)))
+            );
         }
         let Some(client) = self.rented.client(app)? else { return Ok(Heard::Nothing) };
         let until = app.now() + PATIENCE;
         let mut session = session;
         loop {
             let again = match service::session::ask(&client, &session, app).await? {
-                Asked::Ended(outcome) => return Ok(Heard::Ended(*outcome)),
+                Asked::Ended(outcome) => return Ok(Heard::Ended(outcome)),
                 Asked::NotYet(again) if again < until => again,
                 Asked::NotYet(_) => return Ok(Heard::NotYet),
             };
@@ -194,14 +214,14 @@ pub fn check_of_token(check: CheckId, key: &str, app: &Appliance) -> Result<Chec
         .ok_or(Trouble::NotFound)
 }
 
-/// The living session of a check to which a browser comes back with the one-time value.
+/// The living session of a check to which a browser comes back with the one-time value; `None` for any other value,
+/// also that of a session which a newer one has replaced.
 ///
 /// # Errors
-/// [`Trouble::SignInOver`] if there is none; [`Trouble::BadRequest`] for another value.
-pub fn come_back(check: CheckId, once: &str, app: &Appliance) -> Result<EidSession, Trouble> {
+/// Those of the store.
+pub fn come_back(check: CheckId, once: &str, app: &Appliance) -> Result<Option<EidSession>, Trouble> {
     let found = app.store.read(|db| store::eid_session::by_check(check, db))?;
-    let session = found.filter(|session| app.now() < session.expires).ok_or(Trouble::SignInOver)?;
-    if session.once.matches(once) { Ok(session) } else { Err(Trouble::BadRequest("once")) }
+    Ok(found.filter(|session| app.now() < session.expires && session.once.matches(once)))
 }
 
 /// How a session at our own server ended, if it has.

@@ -28,7 +28,11 @@ pub struct Params(Vec<(String, String)>);
 impl Params {
     /// Parses `application/x-www-form-urlencoded`.
     pub fn parse(raw: &[u8]) -> Result<Self, BadParams> {
-        if raw.len() > PARAMS_BYTES_MAX {
+        Self::parse_up_to(raw, PARAMS_BYTES_MAX)
+    }
+    /// Parses a form that may have so many bytes.
+    pub fn parse_up_to(raw: &[u8], most: usize) -> Result<Self, BadParams> {
+        if raw.len() > most {
             return Err(BadParams::TooLarge);
         }
         let mut params: Vec<(String, String)> = Vec::new();

@@ -5,6 +5,7 @@
 
 use crate::domain::assurance::{IdentityMethod, Level};
 use crate::domain::attribute::{Attribute, Datum, Identity};
+use crate::domain::likeness;
 use crate::store::person::IdentityRecord;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -204,10 +205,7 @@ impl Known<'_> {
             Claim::Address => self.address(),
             Claim::AgeOver16 => self.is_over(16),
             Claim::AgeOver18 => self.is_over(18),
-            Claim::Resident => {
-                let address = identity.address.as_ref()?;
-                Some(same_place(&address.locality, self.locality).into())
-            }
+            Claim::Resident => Some(likeness::lives_in(identity, self.locality)?.into()),
         }
     }
 
@@ -235,29 +233,6 @@ impl Known<'_> {
         }
         (!out.is_empty()).then_some(out.into())
     }
-}
-
-/// Whether two spellings name one town: case and blanks at the ends do not matter. Composed and decomposed
-/// umlauts are made alike for the letters which German place names use.
-fn same_place(one: &str, other: &str) -> bool {
-    let plain = |text: &str| {
-        let mut out = String::with_capacity(text.len());
-        for letter in text.trim().chars().flat_map(char::to_lowercase) {
-            let composed = match (letter, out.chars().last()) {
-                ('\u{308}', Some('a')) => Some('ä'),
-                ('\u{308}', Some('o')) => Some('ö'),
-                ('\u{308}', Some('u')) => Some('ü'),
-                ('\u{301}', Some('e')) => Some('é'),
-                _ => None,
-            };
-            if composed.is_some() {
-                out.pop();
-            }
-            out.push(composed.unwrap_or(letter));
-        }
-        out
-    };
-    !one.trim().is_empty() && plain(one) == plain(other)
 }
 
 /// The element `verification`: what was checked, when, at which level, by which kind of document.

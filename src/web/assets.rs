@@ -34,7 +34,9 @@ const SVG: &str = "image/svg+xml";
 /// Every static file: its name in templates, its type, its bytes.
 const FILES: &[(&str, &str, &[u8])] = &[
     (STYLESHEET_NAME, CSS, STYLESHEET.as_bytes()),
+    ("eid.js", JS, include_bytes!("../../static/js/eid.js")),
     ("passkey.js", JS, include_bytes!("../../static/js/passkey.js")),
+    ("pem.js", JS, include_bytes!("../../static/js/pem.js")),
     ("favicon.svg", SVG, include_bytes!("../../static/favicon.svg")),
 ];
 

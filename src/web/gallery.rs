@@ -22,8 +22,8 @@ pub fn gallery() -> Vec<Sample> {
         add::<citizen::enrol::EnrolPage>(&chrome, &mut samples);
         add::<citizen::demo_card::DemoCardPage>(&chrome, &mut samples);
         add::<citizen::eid::EidPage>(&chrome, &mut samples);
-        add::<citizen::eid::EidWaitPage>(&chrome, &mut samples);
-        add::<citizen::eid::EidElsewherePage>(&chrome, &mut samples);
+        add::<citizen::eid_wait::EidWaitPage>(&chrome, &mut samples);
+        add::<citizen::eid_elsewhere::EidElsewherePage>(&chrome, &mut samples);
         add::<citizen::card_refused::CardRefusedPage>(&chrome, &mut samples);
         add::<citizen::key::KeyPage>(&chrome, &mut samples);
         add::<citizen::new_card::NewCardPage>(&chrome, &mut samples);
@@ -58,6 +58,7 @@ fn staff(chrome: &Chrome, samples: &mut Vec<Sample>) {
     add::<operator::sign_in::StaffSignInPage>(chrome, samples);
     add::<operator::invite::InvitePage>(chrome, samples);
     add::<operator::invite_gone::InviteGonePage>(chrome, samples);
+    add::<operator::eid_service_page::EidServicePage>(chrome, samples);
     add::<operator::overview::OverviewPage>(chrome, samples);
     add::<operator::services::ServicesPage>(chrome, samples);
     add::<operator::service::ServicePage>(chrome, samples);

@@ -27,6 +27,7 @@ pub mod owner;
 pub mod page;
 pub mod people;
 pub mod public;
+pub(crate) mod qr;
 #[cfg(test)]
 mod tests;
 pub mod text;

@@ -97,6 +97,12 @@ impl Visit {
         csrf::guard(&self.request, &self.app, &self.browser, form.get(csrf::FIELD))?;
         Ok(form)
     }
+    /// A form from our own page that holds files.
+    pub fn large_form(&self, body: &Bytes, most: usize) -> Result<Params, Trouble> {
+        let form = Params::parse_up_to(body, most)?;
+        csrf::guard(&self.request, &self.app, &self.browser, form.get(csrf::FIELD))?;
+        Ok(form)
+    }
     /// JSON from a script of our own page.
     pub fn json<T: DeserializeOwned>(&self, body: &Bytes) -> Result<T, Trouble> {
         csrf::guard(&self.request, &self.app, &self.browser, None)?;

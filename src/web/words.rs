@@ -166,6 +166,13 @@ pub(crate) fn short(id: impl Display) -> String {
     }
 }
 
+/// The same digits of an id of ours for the telephone: `7ZZZ-ZZZZ` of `chk_7zzz…zzzz`.
+pub(crate) fn spoken(id: impl Display) -> String {
+    let short = short(id);
+    let digits = short.split_once('_').map_or(short.as_str(), |(_, digits)| digits);
+    digits.replace('…', "-").to_uppercase()
+}
+
 /// What happened, from the name in the audit; an event of a newer version shows its name.
 pub(crate) fn event_named(name: &str, chrome: &Chrome) -> String {
     Event::parse(name).map_or_else(|| name.to_owned(), |known| event(known, chrome).to_owned())
@@ -189,6 +196,8 @@ pub(crate) fn event(event: Event, chrome: &Chrome) -> &'static str {
         Event::TransferCodeUsed => chrome.t("event.transfer_code_used"),
         Event::TransferCodeRefused => chrome.t("event.transfer_code_refused"),
         Event::TransferCodeWithdrawn => chrome.t("event.transfer_code_withdrawn"),
+        Event::EidServiceChanged => chrome.t("event.eid_service_changed"),
+        Event::EidServiceRemoved => chrome.t("event.eid_service_removed"),
         Event::PersonBlocked => chrome.t("event.person_blocked"),
         Event::PersonReleased => chrome.t("event.person_released"),
         Event::PersonDeleted => chrome.t("event.person_deleted"),
@@ -279,6 +288,7 @@ mod tests {
     fn ids_are_shortened_in_the_middle() {
         let id = crate::domain::id::PersonId::from_bytes([255; 16]);
         assert_eq!(short(id), "per_7zzz…zzzz");
+        assert_eq!(spoken(id), "7ZZZ-ZZZZ");
         assert_eq!(short("house"), "house");
     }
 }

@@ -1,11 +1,12 @@
 //! The benchmarks: `cargo bench --bench bench` prints all figures beside their anchors; words choose parts
-//! (`starts`, `machines`, `residents`, `store`): `cargo bench --bench bench -- machines`.
+//! (`starts`, `machines`, `residents`, `eid`, `store`): `cargo bench --bench bench -- machines`.
 //!
 //! None of them fails: the figures are for people to judge. The server is the release binary on CPU 0, the load
 //! comes from CPU 1. The whole takes less than three minutes and ends every process it began.
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on ends")]
 
 mod browser;
+mod eid;
 mod house;
 mod machines;
 #[path = "../it/town/phone.rs"]
@@ -18,10 +19,11 @@ mod store;
 mod table;
 
 fn main() {
-    let parts: [(&str, fn()); 4] = [
+    let parts: [(&str, fn()); 5] = [
         ("starts", starts::run),
         ("machines", machines::run),
         ("residents", residents::run),
+        ("eid", eid::run),
         ("store", store::run),
     ];
     let (flags, wanted): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|word| word.starts_with('-'));

@@ -59,6 +59,11 @@ pub const LOGIN: Anchor = anchor("passkey login + flow, CPU ms", "not measured",
 pub const DURABLE: Anchor = anchor("durable logins/s, session, 64", "< 300", "9-14,500", AtLeast(2500.0));
 pub const DURABLE_KEY: Anchor = anchor("durable logins/s, passkey, 64", "< 300", "", AtLeast(2500.0));
 pub const ONE_WRITE: Anchor = anchor("  one durable answer, p99 in fsyncs", "", "2", AtMost(3.0));
+// No peer has an eID server. The limit is what the card cryptography alone costs here.
+pub const EID_CPU: Anchor = anchor("card read by our eID server, CPU ms", "none has it", "", Open);
+pub const EID_RATE: Anchor = anchor("cards read, 1/s of a core", "none has it", "", Open);
+pub const EID_MEMORY: Anchor = anchor("  memory after them, MiB", "", "", Open);
+pub const EID_PART: Anchor = anchor("  of one card, ms", "", "", Open);
 pub const DISK: Anchor = anchor("  the disk's own fdatasync, 1/s", "230-320", "", Open);
 
 /// The first line.

@@ -88,6 +88,8 @@ test('every page can be used by everybody, in light and in the dark, and fits a 
       await browser.cdp('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: 'light' }] });
       for (const [device, size] of Object.entries(SIZES)) {
         await browser.size(...size);
+        const over = await overflow(browser);
+        if (over > 0) bad.push(`${over} px wider than ${size[0]}`);
         leave(`screenshots/gallery/${name.replaceAll('/', '.')}-${device}.png`, await browser.picture());
       }
       assert.deepEqual(bad, []);

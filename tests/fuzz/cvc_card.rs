@@ -7,7 +7,7 @@ use torhaus::cvc::card_security;
 use torhaus::cvc::chip_authentication::Protocol;
 use torhaus::cvc::curve::{Curve, Hash};
 use torhaus::cvc::data_groups::DataGroup;
-use torhaus::cvc::document_signer::DocumentSigner;
+use torhaus::cvc::document_signer::{Csca, DocumentSigner};
 use torhaus::cvc::key::PublicKey;
 use torhaus::cvc::oid;
 use torhaus::cvc::place::PartialDate;
@@ -37,6 +37,11 @@ fn card_files(bytes: &[u8]) -> bool {
         assert!(signer.key.verify(Hash::Sha256, b"never signed", &[1; 64]).is_err());
         taken = true;
     }
+    if let Ok(signer) = DocumentSigner::issued(bytes, std::slice::from_ref(&LAB.csca), TODAY) {
+        let honest = DocumentSigner::trusted(&LAB.issued_certificate);
+        assert_eq!(Ok(signer), honest, "a forged signer");
+    }
+    taken |= Csca::trusted(bytes).is_ok();
     if let Ok(certificate) = card_security::carried_certificate(bytes) {
         let _read = DocumentSigner::trusted(certificate);
         taken = true;
@@ -76,6 +81,8 @@ fn card_file_seeds() -> Vec<Vec<u8>> {
         LAB.infos.encode(),
         LAB.card_security.clone(),
         LAB.signer_certificate.clone(),
+        LAB.csca_certificate.clone(),
+        LAB.issued_certificate.clone(),
         LAB.chip.public().point().to_vec(),
     ];
     for recording in Recording::both() {

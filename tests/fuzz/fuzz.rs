@@ -36,6 +36,7 @@ use table::Target;
 const TABLES: &[&[Target]] = &[
     cvc::TARGETS,
     cvc_card::TARGETS,
+    eid::TARGETS,
     xml::TARGETS,
     jose::TARGETS,
     oidc::TARGETS,

@@ -3,6 +3,10 @@
 use std::sync::LazyLock;
 
 use jiff::civil::{Date, date};
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, SerialNumber,
+    date_time_ymd,
+};
 
 use torhaus::cvc::card_security;
 use torhaus::cvc::certificate::{Certificate, Extensions, Reference};
@@ -11,11 +15,13 @@ use torhaus::cvc::chip_authentication::{Protocol, SessionKeys};
 use torhaus::cvc::curve::{Curve, Hash};
 use torhaus::cvc::data_groups::DataGroup;
 use torhaus::cvc::description::Description;
-use torhaus::cvc::document_signer::{self, DocumentSigner};
+use torhaus::cvc::document_signer::{self, Csca, DocumentSigner};
 use torhaus::cvc::issue::{Request, issue};
 use torhaus::cvc::key::PrivateKey;
+use torhaus::cvc::oid;
 use torhaus::cvc::restricted_identification::SectorKey;
 use torhaus::cvc::security_infos::{ChipKey, RestrictedKey, SecurityInfos};
+use torhaus::cvc::tlv;
 
 pub const TODAY: Date = date(2026, 11, 22);
 
@@ -36,6 +42,10 @@ pub struct Lab {
     pub signer: DocumentSigner,
     pub signer_certificate: Vec<u8>,
     pub card_security: Vec<u8>,
+    /// A country signing CA, its certificate, and that of a signer which it issued.
+    pub csca: Csca,
+    pub csca_certificate: Vec<u8>,
+    pub issued_certificate: Vec<u8>,
 }
 
 pub static LAB: LazyLock<Lab> = LazyLock::new(Lab::new);
@@ -79,6 +89,7 @@ impl Lab {
         );
         let signer_certificate =
             document_signer::issue_for_lab(&signer_key, "Lab", date(2026, 1, 1), date(2036, 1, 1)).unwrap();
+        let csca_certificate = x509("Lab CSCA", 8, ("Lab CSCA", 8), true);
         Self {
             root: issue(&root, root_key.public(), &root_key).unwrap(),
             link: issue(&link, link_key.public(), &root_key).unwrap(),
@@ -87,6 +98,9 @@ impl Lab {
             terminal: issue(&terminal, terminal_key.public(), &verifier_key).unwrap(),
             card_security: card_security::sign_for_lab(&infos, &signer_certificate, &signer_key).unwrap(),
             signer: DocumentSigner::trusted(&signer_certificate).unwrap(),
+            csca: Csca::trusted(&csca_certificate).unwrap(),
+            issued_certificate: x509("Lab DS", 9, ("Lab CSCA", 8), false),
+            csca_certificate,
             signer_certificate,
             root_key,
             description,
@@ -108,13 +122,44 @@ pub fn session_keys(protocol: Protocol) -> SessionKeys {
 }
 
 pub fn key(curve: Curve, seed: u8) -> PrivateKey {
-    let mut draw = 0_u8;
-    let mut fill = |bytes: &mut [u8]| {
-        draw += 1;
-        let hash = Hash::Sha512.of(&[&[seed, draw]]);
-        bytes.copy_from_slice(&hash[..bytes.len()]);
+    PrivateKey::from_bytes(curve, &secret(curve, seed)).unwrap()
+}
+
+/// A number that is hardly ever too large for the curve.
+fn secret(curve: Curve, seed: u8) -> Vec<u8> {
+    let mut hash = Hash::Sha512.of(&[&[seed]]);
+    hash[0] = 1;
+    hash[..curve.field_length()].to_vec()
+}
+
+/// A key over P-256 as PKCS #8 (RFC 5208, RFC 5915), for what wants it so.
+pub fn pkcs8(seed: u8) -> Vec<u8> {
+    let curve = Curve::P256;
+    let public = tlv::write(tlv::BIT_STRING, &[&[0], key(curve, seed).public().point()]);
+    let number = tlv::write(tlv::OCTET_STRING, &[&secret(curve, seed)]);
+    let private =
+        tlv::write(tlv::SEQUENCE, &[&tlv::write_integer(&[1]), &number, &tlv::write(0xA1, &[&public])]);
+    let kind =
+        tlv::write(tlv::SEQUENCE, &[&tlv::write_oid(oid::EC_PUBLIC_KEY), &tlv::write_oid(curve.oid())]);
+    let private = tlv::write(tlv::OCTET_STRING, &[&private]);
+    tlv::write(tlv::SEQUENCE, &[&tlv::write_integer(&[0]), &kind, &private])
+}
+
+/// An X.509 certificate for the key of a seed, signed by the key of another: `(issuer, seed)`.
+pub fn x509(name: &str, seed: u8, by: (&str, u8), is_authority: bool) -> Vec<u8> {
+    let params = |name: &str, is_authority: bool| {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.serial_number = Some(SerialNumber::from(u64::from(seed)));
+        (params.not_before, params.not_after) = (date_time_ymd(2026, 1, 1), date_time_ymd(2036, 1, 1));
+        params.is_ca =
+            if is_authority { IsCa::Ca(BasicConstraints::Unconstrained) } else { IsCa::ExplicitNoCa };
+        params
     };
-    PrivateKey::draw(curve, &mut fill).unwrap()
+    let pair = |seed| KeyPair::try_from(pkcs8(seed)).unwrap();
+    let issuer = Issuer::new(params(by.0, true), pair(by.1));
+    params(name, is_authority).signed_by(&pair(seed), &issuer).unwrap().der().to_vec()
 }
 
 fn request(authority: &str, holder: &str, role: Role, rights: Rights) -> Request {

@@ -1,12 +1,19 @@
-//! The room `xml`: reading within limits, and that what is written reads back.
+//! The room `xml`: reading within limits, what is written reads back, nobody signs for another.
+
+use std::sync::LazyLock;
 
 use torhaus::xml::read::{Element, Limits, from_hex, parse, parse_bytes};
-use torhaus::xml::write::{hex_leaf, leaf, node, to_hex};
+use torhaus::xml::signature::{Algorithm, Signed, Signer, SigningKey, Validity, sign, verify};
+use torhaus::xml::write::{Node, hex_leaf, leaf, node, to_hex};
 
 use super::eid;
+use super::lab::{pkcs8, x509};
 use super::table::Target;
 
-pub const TARGETS: &[Target] = &[Target { name: "xml", look, seeds }];
+pub const TARGETS: &[Target] = &[
+    Target { name: "xml", look, seeds },
+    Target { name: "xml_signature", look: signature, seeds: signature_seeds },
+];
 
 /// So small that the fuzzer meets the limits.
 const SMALL: Limits = Limits { bytes: 600, depth: 6, nodes: 40 };
@@ -78,4 +85,46 @@ fn seeds() -> Vec<Vec<u8>> {
     ]
     .map(|text| text.as_bytes().to_vec())
     .to_vec()
+}
+
+/// Who may sign, and what they signed.
+struct Signatures {
+    signers: Vec<Signer>,
+    messages: Vec<(String, Signed)>,
+}
+
+static SIGNATURES: LazyLock<Signatures> = LazyLock::new(|| {
+    let certificate = x509("Signatur", 20, ("Signatur", 20), false);
+    let key = SigningKey::new(Algorithm::EcdsaSha256, &pkcs8(20), &certificate).unwrap();
+    let signers = vec![
+        Signer::from_certificate(&x509("Other", 21, ("Other", 21), false)).unwrap(),
+        Signer::from_certificate(&certificate).unwrap(),
+    ];
+    let validity =
+        Validity { created: "2026-11-22T10:00:00.000Z".into(), expires: "2026-11-22T10:05:00.000Z".into() };
+    let contents: [Node; 2] = [
+        node("eid:getServerInfoRequest").with("xmlns:eid", "http://bsi.bund.de/eID/"),
+        node("e:A").with("xmlns:e", "urn:e").with("b", "<'\"").child(leaf("e:B", "a & \u{1E9E}\r\n ")),
+    ];
+    let signed = |content: &Node| {
+        let message = sign(content, &validity, &key).unwrap();
+        let signed = verify(message.as_bytes(), Limits::MESSAGE, &signers).unwrap();
+        (message, signed)
+    };
+    Signatures { messages: contents.iter().map(signed).collect(), signers }
+});
+
+fn signature(bytes: &[u8]) -> bool {
+    let Ok(signed) = verify(bytes, Limits::MESSAGE, &SIGNATURES.signers) else { return false };
+    assert_eq!(signed.signer, 1, "a signature by somebody else");
+    let honest = |own: &Signed| own.body == signed.body && own.timestamp == signed.timestamp;
+    assert!(SIGNATURES.messages.iter().any(|(_, own)| honest(own)), "a forged message");
+    for part in [&signed.body, &signed.timestamp] {
+        assert!(parse(part, Limits::MESSAGE).is_ok(), "what was signed can not be read");
+    }
+    true
+}
+
+fn signature_seeds() -> Vec<Vec<u8>> {
+    SIGNATURES.messages.iter().map(|(message, _)| message.clone().into_bytes()).collect()
 }

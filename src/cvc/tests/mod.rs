@@ -16,6 +16,7 @@ mod contents;
 mod garbage;
 mod keys;
 mod sessions;
+mod signers;
 mod tlv;
 
 const TODAY: Date = date(2026, 11, 22);

@@ -2,7 +2,8 @@
 //! 4), built on the crafts of `crate::cvc`. The demo town and the tests hold it in place of a card of plastic.
 //!
 //! [`content`] is what is written on it, [`keys`] what makes it genuine, [`Card`] its life from the PIN to the last
-//! command (`commands` has what it answers under secure messaging), [`people`] the made-up holders.
+//! command (`commands` has what it answers under secure messaging), [`people`] the made-up holders, [`file`] a card to
+//! be handed to a reader.
 //! Pure: no files, no network, no clock; days and randomness are arguments.
 //!
 //! Absent on purpose: PACE (whoever holds the card says what came of it, with `ID_PICC` and the rights that were
@@ -11,6 +12,7 @@
 
 mod commands;
 pub mod content;
+pub mod file;
 pub mod keys;
 mod life;
 pub mod people;
@@ -18,5 +20,6 @@ pub mod people;
 mod tests;
 
 pub use content::Content;
+pub use file::CardFile;
 pub use keys::CardKeys;
 pub use life::{Card, ChipProof, Claim, Pace, Password, Refused};

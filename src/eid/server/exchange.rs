@@ -3,6 +3,7 @@
 use super::session::{self, Around, Session, Stage};
 use super::terminal::{Asker, Terminal};
 use super::trust::CardTrust;
+use super::trust_list::Trusted;
 use crate::cvc::restricted_identification::SectorKey;
 use crate::domain::dice::draw;
 use crate::domain::eid_session::{EidOwner, EidSession};
@@ -19,7 +20,7 @@ use crate::store::{self, vault};
 use crate::xml::write::to_hex;
 use aws_lc_rs::digest;
 use jiff::civil::Date;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use zeroize::Zeroizing;
 
@@ -36,18 +37,20 @@ pub type BlockList = fn(&Lab, &SectorKey) -> Result<Vec<Vec<u8>>, LabFault>;
 pub struct Server {
     lab: Lab,
     block_list: BlockList,
+    trust: Trusted,
     /// SHA-256 of the TLS certificates that lead to us: today's, and the one before it while it may still be seen.
     tls: RwLock<Vec<[u8; 32]>>,
     /// The terminals of a day, for those certificates; by [`print_of`].
     prepared: Mutex<HashMap<[u8; 32], Arc<Prepared>>>,
 }
 
-/// Who asks on a day, and which cards are believed then.
+/// Who asks on a day.
 struct Prepared {
     day: Date,
     tls: Vec<[u8; 32]>,
     terminal: Terminal,
-    trust: CardTrust,
+    /// The pseudonyms of blocked cards in a customer's sector.
+    blocked: Option<BTreeSet<Vec<u8>>>,
 }
 
 /// What the TC token says of a session.
@@ -62,7 +65,8 @@ impl Server {
     /// The server of a lab whose cards it believes.
     #[must_use]
     pub fn new(lab: Lab, block_list: BlockList) -> Self {
-        Self { lab, block_list, tls: RwLock::default(), prepared: Mutex::default() }
+        let (trust, tls, prepared) = (Trusted::default(), RwLock::default(), Mutex::default());
+        Self { lab, block_list, trust, tls, prepared }
     }
 
     /// Its lab.
@@ -95,19 +99,17 @@ impl Server {
         if let Some(ready) = all.get(&print).filter(|ready| ready.day == today && ready.tls == tls) {
             return Ok(Arc::clone(ready));
         }
-        let mut trust = self.lab.trust();
-        let terminal = match asker {
-            None => self.lab.terminal(&app.town().name, &app.origin, &tls, today)?,
+        let (terminal, blocked) = match asker {
+            None => (self.lab.terminal(&app.town().name, &app.origin, &tls, today)?, None),
             Some(asker) => {
                 let blocked = (self.block_list)(&self.lab, &lab::sector_of(&asker.sector)?)?;
-                trust.blocked = blocked.into_iter().collect();
-                self.lab.terminal_for(asker, &tls, today)?
+                (self.lab.terminal_for(asker, &tls, today)?, Some(blocked.into_iter().collect()))
             }
         };
         if all.len() >= MAX_PREPARED {
             all.clear();
         }
-        let ready = Arc::new(Prepared { day: today, tls, terminal, trust });
+        let ready = Arc::new(Prepared { day: today, tls, terminal, blocked });
         all.insert(print, Arc::clone(&ready));
         Ok(ready)
     }
@@ -142,12 +144,13 @@ impl Server {
         let Some(kept) = find(&received, app)? else { return Ok(end(relates_to, Minor::TIMEOUT, app)) };
         let Some(session) = open_sealed(&kept, app)? else { return Ok(end(relates_to, Minor::TIMEOUT, app)) };
         let ready = self.prepared(session.asker.as_ref(), app).map_err(|why| Trouble::fault("eid", &why))?;
-        let around = Around {
-            terminal: &ready.terminal,
-            trust: &ready.trust,
-            today: app.today(),
-            dice: app.dice.as_ref(),
-        };
+        let mut trust = self.trust.now(&self.lab, app)?;
+        if let Some(blocked) = &ready.blocked {
+            // In another sector the same cards have other pseudonyms.
+            trust = Arc::new(CardTrust { blocked: blocked.clone(), ..(*trust).clone() });
+        }
+        let (today, dice) = (app.today(), app.dice.as_ref());
+        let around = Around { terminal: &ready.terminal, trust: &trust, today, dice };
         let message = received.message.unwrap_or_else(|why| {
             tracing::info!(%why, "A PAOS message was refused");
             FromClient::Failed(Minor::new(Minor::PARAMETER))

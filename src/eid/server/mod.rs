@@ -1,7 +1,8 @@
 //! An eID-Server of our own: the terminal's end of the Online Authentication (BSI TR-03130-1 §2, TR-03124-1, TR-03110).
 //!
 //! [`terminal`] is who asks: key, certificate chain, description, sector; this house, or a customer of it
-//! ([`crate::eid::facade`]) with a certificate and a sector of its own. [`trust`] is which cards are believed.
+//! ([`crate::eid::facade`]) with a certificate and a sector of its own. [`trust`] is which cards are believed, and
+//! [`trust_list`] what an operator adds to that.
 //! [`session`] is one online authentication as a pure machine: a stage and a message give the next stage and the
 //! answer. [`exchange`] keeps it in the store, sealed, and moves it on under the guard of what was seen.
 //! [`reading`] is what is asked of the card once both sides are authentic, in two steps: first whether the document is
@@ -18,5 +19,6 @@ pub mod reading;
 pub mod session;
 pub mod terminal;
 pub mod trust;
+pub mod trust_list;
 
 pub use exchange::Server;

@@ -3,8 +3,9 @@
 use super::settings::ServiceSettings;
 use crate::domain::dice::draw;
 use crate::http::{Appliance, Trouble};
-use crate::store;
 use crate::store::vault::secret_place;
+use crate::store::{self, Write};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 /// The secret's name.
 pub const NAME: &str = "eid-service";
@@ -14,33 +15,86 @@ pub const NAME: &str = "eid-service";
 /// # Errors
 /// Those of the store; a fault if what is kept does not open.
 pub fn load(app: &Appliance) -> Result<Option<ServiceSettings>, Trouble> {
-    let Some(sealed) = app.store.read(|db| store::appliance::secret(NAME, db))? else { return Ok(None) };
-    open(&sealed, app).map(Some)
+    Ok(look(app)?.settings)
 }
 
-/// Keeps settings, in place of those that were there. `false`: somebody changed them in between.
+/// What somebody saw, so that nobody replaces what they never looked at.
+#[derive(Debug)]
+pub struct Seen {
+    /// The settings that were kept.
+    pub settings: Option<ServiceSettings>,
+    sealed: Option<Vec<u8>>,
+}
+
+impl Seen {
+    /// Travels through a form: other settings have another one.
+    #[must_use]
+    pub fn mark(&self, app: &Appliance) -> String {
+        self.sealed.as_ref().map_or_else(String::new, |sealed| {
+            URL_SAFE_NO_PAD.encode(app.secrets.lookup.hash("eid-service-seen", sealed))
+        })
+    }
+}
+
+/// The settings of the moment, to be replaced or removed.
 ///
 /// # Errors
-/// Those of the store.
-pub async fn keep(settings: &ServiceSettings, app: &Appliance) -> Result<bool, Trouble> {
-    let before = app.store.read(|db| store::appliance::secret(NAME, db))?;
+/// Those of [`load`].
+pub fn look(app: &Appliance) -> Result<Seen, Trouble> {
+    let sealed = app.store.read(|db| store::appliance::secret(NAME, db))?;
+    let settings = sealed.as_ref().map(|sealed| open(sealed, app)).transpose()?;
+    Ok(Seen { settings, sealed })
+}
+
+/// Keeps settings in place of those that were seen; `also` happens in the same write. `false`: somebody changed them
+/// in between, and nothing happened.
+///
+/// # Errors
+/// Those of the store and of `also`.
+pub async fn keep<F>(
+    settings: &ServiceSettings,
+    seen: &Seen,
+    also: F,
+    app: &Appliance,
+) -> Result<bool, Trouble>
+where
+    F: Fn(&Write) -> Result<(), Trouble> + Send + 'static,
+{
+    let before = seen.sealed.clone();
     let keys = app.keys.keys_for_sealing().map_err(|why| Trouble::fault("seal", &why))?;
     let sealed = keys.seal(&secret_place(NAME), &settings.to_bytes(), draw(app.dice.as_ref()));
     app.write(move |db| -> Result<bool, Trouble> {
-        Ok(match &before {
+        let kept = match &before {
             Some(before) => store::appliance::reseal_secret(NAME, before, &sealed, db)?,
             None => store::appliance::insert_secret(NAME, &sealed, db)?,
-        })
+        };
+        if kept {
+            also(db)?;
+        }
+        Ok(kept)
     })
     .await
 }
 
-/// Forgets the settings: the house rents no service any more. `false`: there were none.
+/// Forgets the settings that were seen: the house rents no service any more. `also` happens in the same write.
+/// `false`: there are none, or others by now.
 ///
 /// # Errors
-/// Those of the store.
-pub async fn forget(app: &Appliance) -> Result<bool, Trouble> {
-    app.write(|db| Ok(store::appliance::remove_secret(NAME, db)?)).await
+/// Those of the store and of `also`.
+pub async fn forget<F>(seen: &Seen, also: F, app: &Appliance) -> Result<bool, Trouble>
+where
+    F: Fn(&Write) -> Result<(), Trouble> + Send + 'static,
+{
+    let before = seen.sealed.clone();
+    app.write(move |db| -> Result<bool, Trouble> {
+        let same = before.is_some() && store::appliance::secret(NAME, db)? == before;
+        if same {
+            store::appliance::remove_secret(NAME, db)?;
+            also(db)?;
+        }
+        Ok(same)
+    })
+    .await
 }
 
 fn open(sealed: &[u8], app: &Appliance) -> Result<ServiceSettings, Trouble> {

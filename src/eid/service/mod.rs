@@ -17,7 +17,7 @@ pub mod rented;
 pub mod session;
 pub mod settings;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod transport;
 pub mod ws_security;
 

@@ -2,7 +2,8 @@
 
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
-use crate::xml::signature::{Algorithm, KeyError, Signer, SigningKey};
+pub use crate::xml::signature::{Algorithm, KeyError};
+use crate::xml::signature::{Signer, SigningKey};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
@@ -65,6 +66,18 @@ pub enum Field {
 }
 
 impl Field {
+    /// All of them, as a person goes through them.
+    pub const ALL: [Self; 8] = [
+        Self::Address,
+        Self::ServerAnchors,
+        Self::ProviderCertificates,
+        Self::TlsCertificate,
+        Self::TlsKey,
+        Self::SigningCertificate,
+        Self::SigningKey,
+        Self::PaosAddress,
+    ];
+
     /// The name used in forms and catalogue keys.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -134,6 +147,10 @@ pub struct Expiry {
     pub field: Field,
     /// Its subject, as RFC 4514 writes it or nearly so.
     pub subject: String,
+    /// Who issued it, written likewise.
+    pub issuer: String,
+    /// Its serial number, hexadecimal with colons.
+    pub serial: String,
     /// Its last instant.
     pub at: Timestamp,
 }
@@ -235,6 +252,27 @@ impl ServiceSettings {
         }
     }
 
+    /// What a field holds; of a key as well.
+    #[must_use]
+    pub fn text(&self, field: Field) -> &str {
+        match field {
+            Field::Address => &self.address,
+            Field::TlsCertificate => &self.tls_certificate,
+            Field::TlsKey => self.tls_key.expose(),
+            Field::ServerAnchors => &self.server_anchors,
+            Field::SigningCertificate => &self.signing_certificate,
+            Field::SigningKey => self.signing_key.expose(),
+            Field::ProviderCertificates => &self.provider_certificates,
+            Field::PaosAddress => self.paos_address.as_deref().unwrap_or(""),
+        }
+    }
+
+    /// The fields in which others differ.
+    #[must_use]
+    pub fn differing(&self, others: &Self) -> Vec<Field> {
+        Field::ALL.into_iter().filter(|field| self.text(*field) != others.text(*field)).collect()
+    }
+
     /// When which certificate ends, the first first. Texts that hold none are passed over: see
     /// [`ServiceSettings::check`].
     #[must_use]
@@ -253,7 +291,8 @@ impl ServiceSettings {
             .filter_map(|(field, der)| {
                 let (_, certificate) = X509Certificate::from_der(&der).ok()?;
                 let at = Timestamp::from_seconds(certificate.validity().not_after.timestamp());
-                Some(Expiry { field, subject: certificate.subject().to_string(), at })
+                let (subject, issuer) = (certificate.subject().to_string(), certificate.issuer().to_string());
+                Some(Expiry { field, subject, issuer, serial: certificate.raw_serial_as_string(), at })
             })
             .collect();
         all.sort_by_key(|expiry| expiry.at);

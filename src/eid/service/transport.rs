@@ -40,6 +40,14 @@ pub enum TransportError {
     Fault,
 }
 
+impl TransportError {
+    /// Whether nothing came back that was an answer.
+    #[must_use]
+    pub const fn is_silence(&self) -> bool {
+        matches!(self, Self::Connect | Self::Broken | Self::Timeout)
+    }
+}
+
 /// The way to one service.
 pub(super) struct Transport {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,

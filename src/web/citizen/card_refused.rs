@@ -6,27 +6,29 @@ use askama::Template;
 
 use super::flow::Asked;
 use super::{Asker, Words};
-use crate::domain::id::CheckId;
-use crate::domain::identity_check::CheckRefused;
+use crate::domain::identity_check::{Check, CheckRefused, Purpose};
 use crate::http::Trouble;
 use crate::paths;
 use crate::web::page::{Chrome, Page};
 use crate::web::visit::Visit;
+use crate::web::words;
 
 /// Shows why a check came to nothing.
 pub(super) fn show(
     visit: &Visit,
     asked: &Asked,
-    check: CheckId,
+    check: &Check,
     why: CheckRefused,
 ) -> Result<HttpResponse, Trouble> {
-    let frame = asked.frame(visit).at(paths::demo_card(check));
+    let frame = asked.frame(visit).at(paths::eid(check.id));
     let page = CardRefusedPage {
         asker: asked.sign(),
         reason: why.into(),
         renew_url: (visit.app.demo && why == CheckRefused::PinBlocked)
-            .then(|| paths::demo_card_renewal(check)),
+            .then(|| paths::demo_card_renewal(check.id)),
         identify_url: paths::sign_in_checks(asked.sign_in.id),
+        purpose: check.purpose,
+        number: words::spoken(check.id),
         back_url: asked.back_url(),
         chrome: frame.chrome.clone(),
     };
@@ -44,6 +46,10 @@ pub(crate) struct CardRefusedPage {
     pub(crate) renew_url: Option<String>,
     /// POST, starts the reading anew.
     pub(crate) identify_url: String,
+    /// What the reading was for, and the next one is.
+    pub(crate) purpose: Purpose,
+    /// By which the office finds it in the audit; shown where they must be told.
+    pub(crate) number: String,
     pub(crate) back_url: Option<String>,
 }
 
@@ -72,8 +78,6 @@ pub(crate) enum CardRefusal {
     Cancelled,
     /// The eID server does not answer.
     ProviderDown,
-    /// The person took longer than the reading may last.
-    CheckExpired,
     /// The office has blocked the person.
     PersonBlocked,
     /// Not the card of who is logged in.
@@ -105,7 +109,7 @@ impl From<CheckRefused> for CardRefusal {
 }
 
 impl CardRefusal {
-    const ALL: [(&'static str, Self); 16] = [
+    const ALL: [(&'static str, Self); 15] = [
         ("cancelled", Self::Cancelled),
         ("pin_blocked", Self::PinBlocked),
         ("wrong_pin", Self::WrongPin),
@@ -118,7 +122,6 @@ impl CardRefusal {
         ("card_expired", Self::CardExpired),
         ("card_blocked", Self::CardBlocked),
         ("provider_down", Self::ProviderDown),
-        ("check_expired", Self::CheckExpired),
         ("person_blocked", Self::PersonBlocked),
         ("other_person", Self::OtherPerson),
         ("card_replaced", Self::CardReplaced),
@@ -142,6 +145,19 @@ impl CardRefusal {
         self == Self::PinBlocked
     }
 
+    /// The office must hear of it: something of theirs, or on the way to them, is not in order.
+    pub(crate) fn must_be_told(self) -> bool {
+        matches!(self, Self::NotAuthentic | Self::TrustedChannel | Self::TerminalRefused | Self::ProviderDown)
+    }
+
+    /// What one may do beside the one next step: the same card may do, once something is mended, or it never will.
+    pub(crate) fn otherwise(self, chrome: &Chrome) -> &'static str {
+        match self {
+            Self::PinBlocked | Self::TrustedChannel | Self::TerminalRefused => chrome.t("card.later"),
+            _ => chrome.t("card.other"),
+        }
+    }
+
     pub(crate) fn words(self, chrome: &Chrome) -> Words {
         let text = chrome.text;
         let retry = text.t("card.retry");
@@ -163,7 +179,6 @@ impl CardRefusal {
             Self::CardBlocked => words(text.t("card.blocked"), text.t("card.blocked.what"), call),
             Self::Cancelled => words(text.t("card.cancelled"), text.t("card.cancelled.what"), retry),
             Self::ProviderDown => words(text.t("card.down"), text.t("card.down.what"), retry),
-            Self::CheckExpired => words(text.t("card.late"), text.t("card.late.what"), retry),
             Self::PersonBlocked => words(text.t("card.person"), text.t("card.person.what"), call),
             Self::OtherPerson => words(text.t("card.stranger"), text.t("card.stranger.what"), retry),
             Self::CardReplaced => words(text.t("card.replaced"), text.t("card.replaced.what"), retry),
@@ -182,6 +197,8 @@ impl Page for CardRefusedPage {
                 reason,
                 renew_url: renew.then(|| "/beispiel/neue-karte".to_owned()),
                 identify_url: "/beispiel/ausweis".to_owned(),
+                purpose: Purpose::Enrol,
+                number: "7K3F-29QD".to_owned(),
                 back_url: Some("/beispiel/zurueck".to_owned()),
             };
             (name, page)
@@ -193,5 +210,36 @@ impl Page for CardRefusedPage {
             .chain([demo])
             .map(page)
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::web::text::Language;
+
+    #[test]
+    fn every_refusal_has_words_of_its_own_and_one_next_step() {
+        for language in Language::ALL {
+            let chrome = Chrome::sample(language);
+            let words = CheckRefused::ALL.map(|why| CardRefusal::from(why).words(&chrome));
+            for part in [|words: &Words| words.title, |words: &Words| words.what] {
+                let told: BTreeSet<_> = words.iter().map(part).collect();
+                assert_eq!(told.len(), CheckRefused::ALL.len(), "{}", language.tag());
+            }
+            assert!(words.iter().all(|words| !words.step.is_empty() && !words.lost.is_empty()));
+        }
+    }
+
+    #[test]
+    fn the_office_is_told_by_number_and_the_next_reading_is_for_the_same() {
+        let chrome = Chrome::sample(Language::De);
+        for (name, page) in CardRefusedPage::samples(&chrome) {
+            let html = page.render().unwrap();
+            assert_eq!(html.contains("7K3F-29QD"), page.reason.must_be_told(), "{name}");
+            assert_eq!(html.contains("name=\"purpose\" value=\"enrol\""), page.renew_url.is_none(), "{name}");
+        }
     }
 }

@@ -11,6 +11,7 @@ use super::flow::{Asked, Next};
 use crate::domain::attribute::{Address, Attribute, Datum, Identity, PartialDate};
 use crate::domain::consent::Consent;
 use crate::domain::id::PersonId;
+use crate::domain::likeness;
 use crate::domain::service::Service;
 use crate::http::{Trouble, redirect};
 use crate::paths;
@@ -104,10 +105,7 @@ pub(crate) fn value(datum: Datum, identity: &Identity, chrome: &Chrome, locality
         Datum::Address => identity.address.as_ref().map_or_else(unknown, Address::one_line),
         Datum::AgeOver16 => age(16),
         Datum::AgeOver18 => age(18),
-        Datum::Resident => identity
-            .address
-            .as_ref()
-            .map_or_else(unknown, |address| yes_no(address.locality.eq_ignore_ascii_case(locality))),
+        Datum::Resident => likeness::lives_in(identity, locality).map_or_else(unknown, yes_no),
     }
 }
 

@@ -24,8 +24,8 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     let (check, asked) = load(&visit)?;
     match check.stage {
         CheckStage::Open => Ok(choose(&visit, &asked, &check, "erika", None)),
-        CheckStage::Refused(why) => super::card_refused::show(&visit, &asked, check.id, why),
-        CheckStage::Asked => return Ok(redirect::see_other(&paths::sign_in_card_review(asked.sign_in.id))),
+        CheckStage::Refused(why) => super::card_refused::show(&visit, &asked, &check, why),
+        CheckStage::Asked => Ok(redirect::see_other(&paths::sign_in_card_review(asked.sign_in.id))),
         CheckStage::New | CheckStage::Known(_) | CheckStage::Done(_) => {
             Ok(redirect::see_other(&paths::sign_in(asked.sign_in.id)))
         }
@@ -111,6 +111,7 @@ fn choose(
         chosen: chosen.to_owned(),
         pin_error,
         answer_url: paths::demo_card(check.id),
+        ausweisapp_url: visit.app.is_https().then(|| paths::eid(check.id)),
         chrome: frame.chrome.clone(),
     };
     let status = if page.pin_error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -159,6 +160,8 @@ pub(crate) struct DemoCardPage {
     pub(crate) chosen: String,
     pub(crate) pin_error: Option<PinError>,
     pub(crate) answer_url: String,
+    /// The second way, with the real program and a test card; it wants TLS.
+    pub(crate) ausweisapp_url: Option<String>,
 }
 
 /// A made-up person as the card shows them.
@@ -196,10 +199,11 @@ impl Page for DemoCardPage {
     const NAME: &'static str = "citizen/demo_card";
 
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        let page = |pin_error| Self {
+        let page = |pin_error: Option<PinError>| Self {
             chrome: chrome.clone(),
             persons: persons(chrome),
             chosen: "erika".to_owned(),
+            ausweisapp_url: pin_error.is_none().then(|| "/beispiel/ausweisapp".to_owned()),
             pin_error,
             answer_url: "/beispiel/karte".to_owned(),
         };

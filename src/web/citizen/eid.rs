@@ -2,11 +2,11 @@
 //!
 //! The browser comes back by an address with a one-time value, which only the holder's program was told, *and* must
 //! have the cookie of who began. So nobody can have a stranger read their card for them: the stranger's browser has
-//! the value, but not the cookie; the one who began has the cookie, but not the value.
+//! the value, but not the cookie; the one who began has the cookie, but not the value. For the same reason the page
+//! never leads on by itself when it hears that a reading has ended.
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, REFRESH};
+use actix_web::http::{StatusCode, header};
 use actix_web::web::Bytes;
 use askama::Template;
 
@@ -14,50 +14,36 @@ use super::check::settled;
 use super::flow::Asked;
 use crate::domain::eid_session::EidProgress;
 use crate::domain::id::CheckId;
-use crate::domain::identity_check::{Check, CheckRefused, CheckResult, CheckStage};
+use crate::domain::identity_check::{Check, CheckRefused, CheckResult, CheckStage, Purpose};
+use crate::domain::time::Span;
+use crate::eid::answer::Outcome;
 use crate::eid::makers::Heard;
 use crate::eid::paos::Minor;
 use crate::eid::reading::{self, Occasion};
 use crate::eid::{begin, makers};
+use crate::http::limit::Act;
 use crate::http::{Trouble, redirect};
 use crate::paths;
 use crate::store;
 use crate::web::page::{Chrome, Page};
+use crate::web::qr::{self, Picture};
 use crate::web::visit::Visit;
-
-/// Where the holder's program listens on this machine (TR-03124-1 §2.2.1).
-const CLIENT: &str = "http://127.0.0.1:24727/eID-Client";
-/// The same for a telephone, where a program is opened by the scheme.
-const MOBILE_CLIENT: &str = "eid://127.0.0.1:24727/eID-Client";
 
 /// `GET /eid/{check}`: the button that opens the program, or what came of the check.
 pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     let (check, asked) = load(&visit)?;
     match check.stage {
         CheckStage::Open => {}
-        CheckStage::Refused(why) => return super::card_refused::show(&visit, &asked, check.id, why),
+        CheckStage::Refused(why) => return super::card_refused::show(&visit, &asked, &check, why),
         CheckStage::Asked => return Ok(redirect::see_other(&paths::sign_in_card_review(asked.sign_in.id))),
-        CheckStage::New | CheckStage::Known(_) | CheckStage::Done(_) => {
+        CheckStage::New => return Ok(redirect::see_other(&paths::sign_in_key(asked.sign_in.id))),
+        CheckStage::Known(_) | CheckStage::Done(_) => {
             return Ok(redirect::see_other(&paths::sign_in(asked.sign_in.id)));
         }
     }
-    let key = makers::tc_token_key(check.id, &visit.app);
-    let token = visit.app.url(&paths::eid_tc_token(check.id, &key));
-    let link = |client: &str| {
-        let query: String =
-            url::form_urlencoded::Serializer::new(String::new()).append_pair("tcTokenURL", &token).finish();
-        format!("{client}?{query}")
-    };
-    let frame = asked.frame(&visit).at(paths::eid(check.id));
-    let page = EidPage {
-        open_url: link(CLIENT),
-        mobile_url: link(MOBILE_CLIENT),
-        status_url: format!("{CLIENT}?Status=json"),
-        progress_url: paths::eid_progress(check.id),
-        give_up_url: paths::eid(check.id),
-        chrome: frame.chrome.clone(),
-    };
-    Ok(frame.show(&page, StatusCode::OK))
+    // The program comes here with an error when there was no session to open (TR-03124-1 §2.3.1).
+    let failed = visit.query()?.get("ResultMajor").is_some();
+    ready(&visit, &asked, &check, failed.then_some(Note::Again), StatusCode::OK)
 }
 
 /// `POST /eid/{check}`: the person gives up.
@@ -70,19 +56,16 @@ pub async fn give_up(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble>
     if let Some(session) = visit.app.store.read(|db| store::eid_session::by_check(check.id, db))? {
         makers::forget(&session, &visit.app).await?;
     }
-    settled(&visit, &asked, &check, Err(CheckRefused::Cancelled), paths::eid(check.id)).await
+    end(&visit, &asked, &check, Err(CheckRefused::Cancelled)).await
 }
 
-/// `GET /eid/{check}/progress`: how far it got, for the script of the page. It never leads on: see the card above.
+/// `GET /eid/{check}/progress`: how far it got, for the script of the page, and whether the check still waits for a
+/// reading to come back.
 pub async fn progress(visit: Visit) -> Result<HttpResponse, Trouble> {
     let check = begin::load(&visit.app, &visit.browser, visit.id::<CheckId>("check")?)?;
-    let session = visit.app.store.read(|db| store::eid_session::by_check(check.id, db))?;
-    let progress = match (&check.stage, session) {
-        (CheckStage::Open, Some(session)) => session.progress,
-        (CheckStage::Open, None) => EidProgress::Waiting,
-        _ => EidProgress::Ended,
-    };
-    Ok(HttpResponse::Ok().json(serde_json::json!({ "progress": progress.name() })))
+    let open = check.stage == CheckStage::Open;
+    let progress = if open { present(&visit, &check)? } else { EidProgress::Ended };
+    Ok(HttpResponse::Ok().json(serde_json::json!({ "progress": progress.name(), "open": open })))
 }
 
 /// `GET /eid/{check}/return` and `…/failure`: the holder's program sends the browser back.
@@ -91,23 +74,54 @@ pub async fn come_back(visit: Visit) -> Result<HttpResponse, Trouble> {
     let id = visit.id::<CheckId>("check")?;
     let (check, asked) = match load(&visit) {
         Ok(found) => found,
-        Err(Trouble::OtherBrowser) => return Ok(elsewhere(&visit)),
+        Err(Trouble::OtherBrowser) => {
+            // Whoever began may talk the holder into telling them this address: it must be worth nothing by then.
+            if let Some(session) = makers::come_back(id, query.get("once").unwrap_or(""), &visit.app)? {
+                makers::forget(&session, &visit.app).await?;
+            }
+            return Ok(super::eid_elsewhere::show(&visit));
+        }
         Err(other) => return Err(other),
     };
     if check.stage != CheckStage::Open {
         return Ok(redirect::see_other(&paths::eid(id)));
     }
-    let session = makers::come_back(id, query.get("once").unwrap_or(""), &visit.app)?;
-    let told = told_by_client(query.get("ResultMajor"), query.get("ResultMinor"));
-    let answer = match visit.rooms.makers.hear(session.clone(), &visit.app).await? {
-        Heard::Ended(outcome) => result_of(&visit, outcome, &session.id.to_string()),
-        // A program that says it failed will bring no result any more.
-        Heard::NotYet if query.get("ResultMajor") != Some("error") => return Ok(wait(&visit, &asked)),
-        Heard::NotYet | Heard::Nothing => Err(told),
+    let Some(session) = makers::come_back(id, query.get("once").unwrap_or(""), &visit.app)? else {
+        // From a reading before the present one, or made up: nothing happens, and the card can be read again.
+        visit.count(Act::Fail)?;
+        return ready(&visit, &asked, &check, Some(Note::Again), StatusCode::CONFLICT);
     };
-    let done = settled(&visit, &asked, &check, answer, paths::eid(id)).await?;
+    let answer = match visit.rooms.makers.hear(session.clone(), &visit.app).await? {
+        Heard::Ended(outcome) => result_of(&visit, *outcome, &session.id.to_string()),
+        // A program that says it failed will bring no result any more.
+        Heard::NotYet if query.get("ResultMajor") != Some("error") => {
+            return Ok(super::eid_wait::show(&visit, &asked));
+        }
+        Heard::NotYet | Heard::Nothing => {
+            Err(told_by_client(query.get("ResultMajor"), query.get("ResultMinor")))
+        }
+    };
+    let done = end(&visit, &asked, &check, answer).await?;
     makers::forget(&session, &visit.app).await?;
     Ok(done)
+}
+
+/// Takes what came of the check; of two requests at once, the slower one goes where the faster one has led.
+async fn end(
+    visit: &Visit,
+    asked: &Asked,
+    check: &Check,
+    answer: Result<CheckResult, CheckRefused>,
+) -> Result<HttpResponse, Trouble> {
+    let here = paths::eid(check.id);
+    match settled(visit, asked, check, answer, here.clone()).await {
+        Err(Trouble::SignInOver) => {
+            let now = visit.app.store.read(|db| store::identity_check::by_id(check.id, db))?;
+            let faster = now.is_some_and(|now| now.stage != CheckStage::Open);
+            if faster { Ok(redirect::see_other(&here)) } else { Err(Trouble::SignInOver) }
+        }
+        other => other,
+    }
 }
 
 /// What the holder's program says where the server heard no end (TR-03124-1 §2.5.4): only a hint for the right words.
@@ -118,98 +132,10 @@ fn told_by_client(major: Option<&str>, minor: Option<&str>) -> CheckRefused {
     }
 }
 
-fn load(visit: &Visit) -> Result<(Check, Asked), Trouble> {
-    let check = begin::load(&visit.app, &visit.browser, visit.id::<CheckId>("check")?)?;
-    let asked = Asked::of(visit, check.sign_in)?;
-    Ok((check, asked))
-}
-
-/// The rented service has no result yet: the page comes again by itself.
-fn wait(visit: &Visit, asked: &Asked) -> HttpResponse {
-    let here = visit.request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
-    let frame = asked.frame(visit).at(here.clone());
-    let page = EidWaitPage { again_url: here, chrome: frame.chrome.clone() };
-    let mut answer = frame.show(&page, StatusCode::OK);
-    answer.headers_mut().insert(REFRESH, HeaderValue::from_static("3"));
-    answer
-}
-
-/// Not the browser in which it began: nobody is logged in here, and the page says where to go on.
-fn elsewhere(visit: &Visit) -> HttpResponse {
-    let frame = visit.frame().at(paths::HOME.to_owned());
-    let page = EidElsewherePage { chrome: frame.chrome.clone() };
-    frame.show(&page, StatusCode::FORBIDDEN)
-}
-
-/// `templates/citizen/eid.html`
-#[derive(Template)]
-#[template(path = "citizen/eid.html")]
-pub(crate) struct EidPage {
-    pub(crate) chrome: Chrome,
-    /// Opens the program on this machine.
-    pub(crate) open_url: String,
-    /// Opens the program on a telephone.
-    pub(crate) mobile_url: String,
-    /// Answers if the program runs on this machine.
-    pub(crate) status_url: String,
-    /// How far it got, as JSON.
-    pub(crate) progress_url: String,
-    /// POST, ends the check.
-    pub(crate) give_up_url: String,
-}
-
-/// `templates/citizen/eid_wait.html`. Comes again by itself (HTML Standard §"Refresh", as a header).
-#[derive(Template)]
-#[template(path = "citizen/eid_wait.html")]
-pub(crate) struct EidWaitPage {
-    pub(crate) chrome: Chrome,
-    /// Where the result is asked for.
-    pub(crate) again_url: String,
-}
-
-impl Page for EidWaitPage {
-    const NAME: &'static str = "citizen/eid_wait";
-
-    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        vec![("waiting", Self { chrome: chrome.clone(), again_url: "/beispiel/weiter".to_owned() })]
-    }
-}
-
-/// `templates/citizen/eid_elsewhere.html`
-#[derive(Template)]
-#[template(path = "citizen/eid_elsewhere.html")]
-pub(crate) struct EidElsewherePage {
-    pub(crate) chrome: Chrome,
-}
-
-impl Page for EidPage {
-    const NAME: &'static str = "citizen/eid";
-
-    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        let page = Self {
-            chrome: chrome.clone(),
-            open_url: "/beispiel/ausweisapp".to_owned(),
-            mobile_url: "/beispiel/ausweisapp-am-handy".to_owned(),
-            status_url: "/beispiel/laeuft-sie".to_owned(),
-            progress_url: "/beispiel/wie-weit".to_owned(),
-            give_up_url: "/beispiel/abbrechen".to_owned(),
-        };
-        vec![("ready", page)]
-    }
-}
-
-impl Page for EidElsewherePage {
-    const NAME: &'static str = "citizen/eid_elsewhere";
-
-    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        vec![("elsewhere", Self { chrome: chrome.clone() })]
-    }
-}
-
 /// Of the demo's own cards, as well: what a card answered becomes the result of a check.
 pub(crate) fn result_of(
     visit: &Visit,
-    outcome: crate::eid::answer::Outcome,
+    outcome: Outcome,
     transaction: &str,
 ) -> Result<CheckResult, CheckRefused> {
     let occasion = Occasion {
@@ -219,4 +145,243 @@ pub(crate) fn result_of(
         demo: visit.app.demo,
     };
     reading::read(&outcome?, &occasion, &visit.frame().chrome.zone)
+}
+
+fn load(visit: &Visit) -> Result<(Check, Asked), Trouble> {
+    let check = begin::load(&visit.app, &visit.browser, visit.id::<CheckId>("check")?)?;
+    let asked = Asked::of(visit, check.sign_in)?;
+    Ok((check, asked))
+}
+
+/// How far the check's present reading got.
+fn present(visit: &Visit, check: &Check) -> Result<EidProgress, Trouble> {
+    let session = visit.app.store.read(|db| store::eid_session::by_check(check.id, db))?;
+    let session = session.filter(|session| visit.app.now() < session.expires);
+    Ok(session.map_or(EidProgress::Waiting, |session| session.progress))
+}
+
+/// Shows the page of an open check.
+fn ready(
+    visit: &Visit,
+    asked: &Asked,
+    check: &Check,
+    note: Option<Note>,
+    status: StatusCode,
+) -> Result<HttpResponse, Trouble> {
+    let app = &visit.app;
+    let key = makers::tc_token_key(check.id, app);
+    let token = app.url(&paths::eid_tc_token(check.id, &key));
+    let link = |client: &str| {
+        let query: String =
+            url::form_urlencoded::Serializer::new(String::new()).append_pair("tcTokenURL", &token).finish();
+        format!("{client}?{query}")
+    };
+    let agent = visit.request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let progress = present(visit, check)?;
+    let frame = asked.frame(visit).at(paths::eid(check.id)).asking_eid_client();
+    let page = EidPage {
+        open_url: link(paths::EID_CLIENT),
+        mobile_url: link(paths::EID_CLIENT_MOBILE),
+        mobile: is_mobile(agent.unwrap_or("")),
+        enrols: check.purpose == Purpose::Enrol,
+        here_url: paths::eid(check.id),
+        progress_url: paths::eid_progress(check.id),
+        give_up_url: paths::eid(check.id),
+        life: Some(check.expires.min(asked.sign_in.expires).since(app.now())),
+        note: note.or((progress == EidProgress::Ended).then_some(Note::Ended)),
+        progress,
+        elsewhere: Elsewhere::of(&app.origin),
+        chrome: frame.chrome.clone(),
+    };
+    Ok(frame.show(&page, status))
+}
+
+/// Whether the program on this device is opened by the scheme of telephones; the script knows tablets that say they
+/// are computers.
+fn is_mobile(agent: &str) -> bool {
+    ["Android", "iPhone", "iPad"].iter().any(|mark| agent.contains(mark))
+}
+
+/// What the page says beside its button. The server says the first and the last but one, the script any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Note {
+    /// The last attempt counts for nothing: read again.
+    Again,
+    /// The program runs on this machine.
+    Running,
+    /// It was not found.
+    Missing,
+    /// It was opened and did not come.
+    Stuck,
+    /// We do not answer.
+    Lost,
+    /// It has finished: on in the window it opened.
+    Ended,
+    /// Time is up.
+    Over,
+}
+
+/// The house as another device finds it: there one begins anew.
+#[derive(Clone)]
+pub(crate) struct Elsewhere {
+    pub(crate) url: String,
+    pub(crate) picture: Picture,
+}
+
+impl Elsewhere {
+    /// `None` where no other device reaches us.
+    fn of(origin: &str) -> Option<Self> {
+        let parsed = url::Url::parse(origin).ok()?;
+        let is_here = match parsed.host()? {
+            url::Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+            url::Host::Ipv4(ip) => ip.is_loopback(),
+            url::Host::Ipv6(ip) => ip.is_loopback(),
+        };
+        let url = format!("{origin}{}", paths::HOME);
+        let picture = qr::picture(&url).filter(|_| !is_here)?;
+        Some(Self { url, picture })
+    }
+}
+
+/// One step of a reading, as the list shows it.
+pub(crate) struct Step {
+    /// As the script knows it.
+    pub(crate) name: &'static str,
+    pub(crate) words: &'static str,
+    pub(crate) done: bool,
+    pub(crate) current: bool,
+}
+
+/// `templates/citizen/eid.html`. `eid.js` reads the `data-` attributes; without it everything works but the notes.
+#[derive(Template)]
+#[template(path = "citizen/eid.html")]
+pub(crate) struct EidPage {
+    pub(crate) chrome: Chrome,
+    /// Opens the program on a computer.
+    pub(crate) open_url: String,
+    /// Opens the program on a telephone.
+    pub(crate) mobile_url: String,
+    /// This is a telephone.
+    pub(crate) mobile: bool,
+    /// This is the first of the three steps to an account.
+    pub(crate) enrols: bool,
+    /// This page.
+    pub(crate) here_url: String,
+    /// How far it got, as JSON.
+    pub(crate) progress_url: String,
+    /// POST, ends the check.
+    pub(crate) give_up_url: String,
+    /// How long the check lives from now; `None` for a picture of the page, in which nothing moves.
+    pub(crate) life: Option<Span>,
+    pub(crate) note: Option<Note>,
+    pub(crate) progress: EidProgress,
+    pub(crate) elsewhere: Option<Elsewhere>,
+}
+
+impl EidPage {
+    /// Where the script asks whether the program runs.
+    fn status_url(&self) -> &'static str {
+        paths::EID_CLIENT_STATUS
+    }
+
+    /// A reading is on its way.
+    fn begun(&self) -> bool {
+        matches!(self.progress, EidProgress::Asking | EidProgress::Proving | EidProgress::Reading)
+    }
+
+    fn shows(&self, note: Note) -> bool {
+        self.note == Some(note)
+    }
+
+    fn steps(&self) -> Vec<Step> {
+        let steps = [
+            (EidProgress::Waiting, self.chrome.t("eid.waiting")),
+            (EidProgress::Asking, self.chrome.t("eid.asking")),
+            (EidProgress::Proving, self.chrome.t("eid.proving")),
+            (EidProgress::Reading, self.chrome.t("eid.reading")),
+        ];
+        let at = steps.iter().position(|(step, _)| *step == self.progress).unwrap_or(0);
+        let step = |(n, (step, words)): (usize, (EidProgress, &'static str))| Step {
+            name: step.name(),
+            words,
+            done: n < at,
+            current: n == at,
+        };
+        steps.into_iter().enumerate().map(step).collect()
+    }
+}
+
+impl Page for EidPage {
+    const NAME: &'static str = "citizen/eid";
+
+    fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
+        let page = |mobile: bool, note, progress| Self {
+            chrome: chrome.clone(),
+            open_url: "/beispiel/ausweisapp".to_owned(),
+            mobile_url: "/beispiel/ausweisapp-am-handy".to_owned(),
+            mobile,
+            enrols: mobile,
+            here_url: "/beispiel/hier".to_owned(),
+            progress_url: "/beispiel/wie-weit".to_owned(),
+            give_up_url: "/beispiel/abbrechen".to_owned(),
+            life: None,
+            note,
+            progress,
+            elsewhere: Elsewhere::of("https://id.birkenfurt.example").filter(|_| !mobile),
+        };
+        let noted = |note| page(false, Some(note), EidProgress::Waiting);
+        vec![
+            ("ready", page(false, None, EidProgress::Waiting)),
+            ("phone", page(true, None, EidProgress::Waiting)),
+            ("running", noted(Note::Running)),
+            ("missing", noted(Note::Missing)),
+            ("stuck", noted(Note::Stuck)),
+            ("asking", page(true, None, EidProgress::Asking)),
+            ("reading", page(false, None, EidProgress::Reading)),
+            ("lost", page(false, Some(Note::Lost), EidProgress::Proving)),
+            ("ended", page(false, Some(Note::Ended), EidProgress::Ended)),
+            ("over", noted(Note::Over)),
+            ("again", noted(Note::Again)),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn telephones_are_known() {
+        for phone in ["Mozilla/5.0 (Linux; Android 14; Pixel 8)", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0)"]
+        {
+            assert!(is_mobile(phone), "{phone}");
+        }
+        for computer in ["Mozilla/5.0 (X11; Linux x86_64)", "Mozilla/5.0 (Macintosh; Intel Mac OS X)", ""] {
+            assert!(!is_mobile(computer), "{computer}");
+        }
+    }
+
+    #[test]
+    fn no_telephone_is_sent_to_itself() {
+        assert_eq!(Elsewhere::of("https://id.example").unwrap().url, "https://id.example/");
+        for here in
+            ["https://localhost:8443", "https://a.localhost", "https://127.0.0.1", "https://[::1]:1", "x"]
+        {
+            assert!(Elsewhere::of(here).is_none(), "{here}");
+        }
+    }
+
+    #[test]
+    fn what_the_program_says_at_the_end_finds_its_words() {
+        let told = |minor| told_by_client(Some("error"), Some(minor));
+        assert_eq!(told("cancellationByUser"), CheckRefused::Cancelled);
+        assert_eq!(told("trustedChannelEstablishmentFailed"), CheckRefused::TrustedChannel);
+        assert_eq!(told("serverError"), CheckRefused::ProviderDown);
+        for unclear in ["communicationError", "clientError", "<script>", ""] {
+            assert_eq!(told(unclear), CheckRefused::ClientTrouble, "{unclear}");
+        }
+        // It says that all is well, and the server knows of nothing: nothing is believed.
+        assert_eq!(told_by_client(Some("ok"), None), CheckRefused::ClientTrouble);
+        assert_eq!(told_by_client(None, None), CheckRefused::ClientTrouble);
+    }
 }

@@ -12,6 +12,8 @@ pub mod consent;
 pub mod demo_card;
 pub mod done;
 pub mod eid;
+pub(crate) mod eid_elsewhere;
+pub(crate) mod eid_wait;
 pub mod enrol;
 pub mod error;
 pub(crate) mod flow;

@@ -42,7 +42,7 @@ pub(super) fn instead(asked: &Asked, visit: &Visit) -> Result<HttpResponse, Trou
     let id = asked.sign_in.id;
     let latest = visit.app.store.read(|db| store::identity_check::latest(id, db))?;
     match latest.filter(|check| check.browser == visit.browser.hash()) {
-        Some(Check { id: check, stage: CheckStage::Refused(why), .. }) => {
+        Some(ref check @ Check { stage: CheckStage::Refused(why), .. }) => {
             super::card_refused::show(visit, asked, check, why)
         }
         Some(Check { stage: CheckStage::Asked, .. }) => {

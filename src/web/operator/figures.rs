@@ -1,9 +1,11 @@
 //! What the house says of itself, gathered for one page.
 
+use super::eid_service_page;
 use super::overview::{AuditState, Certificate, CertificateKind, Facts, Provider, Today};
 use crate::domain::audit::Event;
 use crate::domain::staff::Role;
 use crate::domain::time::Timestamp;
+use crate::eid::service::rented;
 use crate::http::Trouble;
 use crate::store::{self, Fault, Read};
 use crate::web::page::Chrome;
@@ -26,13 +28,20 @@ pub(super) fn facts(visit: &Visit, chrome: &Chrome) -> Result<Facts, Trouble> {
             today: today(midnight, db)?,
             audit: audit(db)?,
             certificates: Vec::new(),
+            eid_certificates: Vec::new(),
             writer: app.store.stats(),
             disk: None,
             provider: Provider::None,
             tls: visit.rooms.tls,
         })
     })?;
-    Ok(Facts { certificates: certificates(visit)?, provider: provider(visit)?, ..facts })
+    let soon = app.now() + eid_service_page::NOTICE;
+    Ok(Facts {
+        certificates: certificates(visit)?,
+        provider: provider(visit)?,
+        eid_certificates: rented::ending_before(soon, app)?,
+        ..facts
+    })
 }
 
 /// The chain as it stands; the whole of it is verified by command, not for a page.
@@ -83,7 +92,7 @@ fn provider(visit: &Visit) -> Result<Provider, Trouble> {
     let makers = &visit.rooms.makers;
     Ok(match (makers.is_demo(), makers.has_any(&visit.app)?) {
         (true, _) => Provider::Demo,
-        (false, true) => Provider::Named(makers.name().to_owned()),
+        (false, true) => Provider::Rented,
         (false, false) => Provider::None,
     })
 }

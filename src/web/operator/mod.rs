@@ -10,6 +10,8 @@
 pub(crate) mod audit;
 pub(crate) mod card_review;
 pub(crate) mod card_reviews;
+pub mod eid_service;
+pub(crate) mod eid_service_page;
 pub(crate) mod entry;
 pub(crate) mod figures;
 pub(crate) mod invite;

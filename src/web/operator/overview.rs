@@ -9,6 +9,7 @@ use super::figures;
 use super::tasks::{Task, tasks};
 use super::{Tab, tabs};
 use crate::domain::time::{Span, Timestamp};
+use crate::eid::service::settings::Expiry;
 use crate::http::Trouble;
 use crate::paths;
 use crate::store::Stats;
@@ -34,8 +35,8 @@ pub enum Provider {
     None,
     /// Made-up cards.
     Demo,
-    /// By its name.
-    Named(String),
+    /// An eID service.
+    Rented,
 }
 
 /// Where the certificate of the web server comes from.
@@ -122,6 +123,8 @@ pub struct Facts {
     pub today: Today,
     pub audit: AuditState,
     pub certificates: Vec<Certificate>,
+    /// Of the rented eID service, those that end soon.
+    pub eid_certificates: Vec<Expiry>,
     pub writer: Stats,
     pub disk: Option<Disk>,
     pub provider: Provider,
@@ -153,6 +156,8 @@ pub(crate) struct Tile {
     pub(crate) badge: &'static str,
     pub(crate) value: String,
     pub(crate) note: String,
+    /// More about it.
+    pub(crate) address: Option<&'static str>,
 }
 
 /// `templates/operator/overview.html`
@@ -214,6 +219,7 @@ fn sign_in_tile(today: Today, chrome: &Chrome) -> Tile {
         badge,
         value: chrome.t1("operator.tile.today", chrome.number(today.refused)),
         note: chrome.t1("operator.tile.refused_note", chrome.number(today.signed_in)),
+        address: None,
     }
 }
 
@@ -239,7 +245,7 @@ fn audit_tile(audit: &AuditState, chrome: &Chrome) -> Tile {
     let signed = u64::try_from(audit.checkpoint).ok().filter(|number| *number > 0);
     let signed = signed.map(|number| chrome.t1("operator.tile.signed", chrome.number(number)));
     let note = [Some(note), signed].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    Tile { title: chrome.t("operator.tile.audit"), kind, badge, value, note }
+    Tile { title: chrome.t("operator.tile.audit"), kind, badge, value, note, address: None }
 }
 
 fn provider_tile(provider: &Provider, chrome: &Chrome) -> Tile {
@@ -250,6 +256,7 @@ fn provider_tile(provider: &Provider, chrome: &Chrome) -> Tile {
         badge,
         value,
         note: note.to_owned(),
+        address: Some(paths::OPERATOR_EID_SERVICE),
     };
     match provider {
         Provider::None => {
@@ -270,9 +277,9 @@ fn provider_tile(provider: &Provider, chrome: &Chrome) -> Tile {
                 chrome.t("operator.tile.provider_demo_note"),
             )
         }
-        Provider::Named(name) => {
-            let note = chrome.t("operator.tile.provider_note");
-            tile("success", chrome.t("operator.tile.fine"), name.clone(), note)
+        Provider::Rented => {
+            let value = chrome.t("operator.tile.provider_rented").to_owned();
+            tile("success", chrome.t("operator.tile.fine"), value, chrome.t("operator.tile.provider_note"))
         }
     }
 }
@@ -298,7 +305,14 @@ fn tls_tile(tls: TlsSource, chrome: &Chrome) -> Tile {
             chrome.t("operator.tile.tls_local_note"),
         ),
     };
-    Tile { title: chrome.t("operator.tile.tls"), kind, badge, value: value.to_owned(), note: note.to_owned() }
+    Tile {
+        title: chrome.t("operator.tile.tls"),
+        kind,
+        badge,
+        value: value.to_owned(),
+        note: note.to_owned(),
+        address: None,
+    }
 }
 
 fn writer_tile(writer: &Stats, chrome: &Chrome) -> Tile {
@@ -321,6 +335,7 @@ fn writer_tile(writer: &Stats, chrome: &Chrome) -> Tile {
         badge,
         value: chrome.tn("operator.tile.waiting", waiting),
         note,
+        address: None,
     }
 }
 
@@ -329,7 +344,14 @@ fn disk_tile(disk: Option<Disk>, chrome: &Chrome) -> Tile {
     let Some(disk) = disk else {
         let value = chrome.t("operator.tile.unknown").to_owned();
         let note = chrome.t("operator.tile.disk_unknown").to_owned();
-        return Tile { title, kind: "info", badge: chrome.t("operator.tile.look"), value, note };
+        return Tile {
+            title,
+            kind: "info",
+            badge: chrome.t("operator.tile.look"),
+            value,
+            note,
+            address: None,
+        };
     };
     let tight = disk.percent_free() < 10;
     let (kind, badge) = if tight {
@@ -339,7 +361,7 @@ fn disk_tile(disk: Option<Disk>, chrome: &Chrome) -> Tile {
     };
     let value = chrome.t1("operator.tile.free", gigabytes(disk.free, chrome));
     let note = chrome.t2("operator.tile.disk_note", gigabytes(disk.total, chrome), disk.percent_free());
-    Tile { title, kind, badge, value, note }
+    Tile { title, kind, badge, value, note, address: None }
 }
 
 /// With one decimal, by thousands as disks are sold.
@@ -371,6 +393,7 @@ impl Facts {
                 certificate(CertificateKind::Issuing, 1700),
                 certificate(CertificateKind::Tls, 79),
             ],
+            eid_certificates: Vec::new(),
             writer: Stats {
                 commits: 98_113,
                 jobs: 310_482,
@@ -411,7 +434,7 @@ impl Page for OverviewPage {
         let fresh = Facts {
             operators: 1,
             disk: None,
-            provider: Provider::Named("eID-Service Mitte".to_owned()),
+            provider: Provider::Rented,
             tls: TlsSource::Files,
             audit: AuditState { rows: 1, verified: None, checkpoint: 0 },
             ..usual.clone()

@@ -1,7 +1,10 @@
 //! What waits for the operator: conditions of the house, each with its remedy, most pressing first.
 
+use super::eid_service_page::{self, URGENT};
 use super::overview::{AuditFinding, Certificate, Facts, Provider};
 use crate::domain::time::Span;
+use crate::eid::service::settings::Expiry;
+use crate::paths;
 use crate::web::page::Chrome;
 use crate::web::words;
 
@@ -29,6 +32,8 @@ pub(crate) struct Task {
     pub(crate) what: String,
     /// To type on the machine.
     pub(crate) command: Option<&'static str>,
+    /// The page where it is done.
+    pub(crate) address: Option<&'static str>,
 }
 
 impl Task {
@@ -54,7 +59,7 @@ impl Task {
 pub(crate) fn tasks(facts: &Facts, chrome: &Chrome) -> Vec<Task> {
     let mut tasks = Vec::new();
     let mut add = |urgency, title: String, what: &'static str, command| {
-        tasks.push(Task { urgency, title, what: what.to_owned(), command });
+        tasks.push(Task { urgency, title, what: what.to_owned(), command, address: None });
     };
     if let Some(AuditFinding::Broken { row }) = facts.audit.verified.map(|(_, finding)| finding) {
         let title = chrome.t1("operator.task.audit", row);
@@ -68,14 +73,6 @@ pub(crate) fn tasks(facts: &Facts, chrome: &Chrome) -> Vec<Task> {
         let title = chrome.t("operator.task.disk").to_owned();
         add(Urgency::Soon, title, chrome.t("operator.task.disk_more"), None);
     }
-    if facts.provider == Provider::None {
-        let title = chrome.t("operator.task.provider").to_owned();
-        add(Urgency::Now, title, chrome.t("operator.task.provider_more"), None);
-    }
-    if facts.reviews > 0 {
-        let title = chrome.tn("operator.task.reviews", facts.reviews);
-        add(Urgency::Soon, title, chrome.t("operator.task.reviews_more"), None);
-    }
     if facts.operators < 2 {
         let title = chrome.t("operator.task.second").to_owned();
         add(Urgency::Advice, title, chrome.t("operator.task.second_more"), Some("torhaus operator invite"));
@@ -84,9 +81,48 @@ pub(crate) fn tasks(facts: &Facts, chrome: &Chrome) -> Vec<Task> {
         let title = chrome.t("operator.task.service").to_owned();
         add(Urgency::Advice, title, chrome.t("operator.task.service_more"), Some("torhaus service add"));
     }
+    tasks.extend(elsewhere(facts, chrome));
+    tasks.extend(facts.eid_certificates.iter().map(|one| eid_certificate(one, chrome)));
     tasks.extend(facts.certificates.iter().filter_map(|one| certificate(one, chrome)));
     tasks.sort_by_key(|task| task.urgency);
     tasks
+}
+
+/// Those that a page of ours settles.
+fn elsewhere(facts: &Facts, chrome: &Chrome) -> Vec<Task> {
+    let task = |urgency, title: String, what: &str, address| Task {
+        urgency,
+        title,
+        what: what.to_owned(),
+        command: None,
+        address: Some(address),
+    };
+    let mut tasks = Vec::new();
+    if facts.provider == Provider::None {
+        let (title, what) = (chrome.t("operator.task.provider"), chrome.t("operator.task.provider_more"));
+        tasks.push(task(Urgency::Now, title.to_owned(), what, paths::OPERATOR_EID_SERVICE));
+    }
+    if facts.reviews > 0 {
+        let title = chrome.tn("operator.task.reviews", facts.reviews);
+        let what = chrome.t("operator.task.reviews_more");
+        tasks.push(task(Urgency::Soon, title, what, paths::OPERATOR_CARD_REVIEWS));
+    }
+    tasks
+}
+
+/// A certificate of the rented eID service that has ended or will: without it nobody can be identified.
+fn eid_certificate(expiry: &Expiry, chrome: &Chrome) -> Task {
+    let left = expiry.at.since(words::now(chrome));
+    let name = eid_service_page::label(expiry.field, chrome);
+    let urgency = if left < URGENT { Urgency::Now } else { Urgency::Soon };
+    let title = match u64::try_from(left.0 / Span::days(1).0) {
+        Ok(days) if left.0 > 0 => {
+            chrome.t2("operator.task.eid_certificate", name, chrome.tn("operator.task.days", days))
+        }
+        _ => chrome.t1("operator.task.eid_certificate_ended", name),
+    };
+    let what = chrome.t("operator.task.eid_certificate_more").to_owned();
+    Task { urgency, title, what, command: None, address: Some(paths::OPERATOR_EID_SERVICE) }
 }
 
 fn certificate(certificate: &Certificate, chrome: &Chrome) -> Option<Task> {
@@ -103,12 +139,13 @@ fn certificate(certificate: &Certificate, chrome: &Chrome) -> Option<Task> {
         _ => (Urgency::Now, chrome.t1("operator.task.certificate_ended", name)),
     };
     let what = certificate.kind.remedy(chrome).to_owned();
-    Some(Task { urgency, title, what, command: None })
+    Some(Task { urgency, title, what, command: None, address: None })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eid::service::settings::Field;
     use crate::web::operator::overview::{CertificateKind, Disk};
     use crate::web::text::Language;
 
@@ -143,6 +180,21 @@ mod tests {
             [Now, Now, Now, Soon, Soon, Advice, Advice]
         });
         assert!(found[0].1.contains("4711"));
+    }
+
+    #[test]
+    fn certificates_of_the_eid_service_are_told_of_with_the_page_to_go_to() {
+        let chrome = Chrome::sample(Language::En);
+        let at = |days| {
+            let at = words::now(&chrome) + Span::days(days);
+            let (subject, issuer, serial) = ("CN=a".to_owned(), "CN=b".to_owned(), "01".to_owned());
+            eid_certificate(&Expiry { field: Field::TlsKey, subject, issuer, serial, at }, &chrome)
+        };
+        assert_eq!(at(29).address, Some(paths::OPERATOR_EID_SERVICE));
+        let urgencies = [29, 8, 6, 0, -1].map(|days| at(days).urgency);
+        assert_eq!(urgencies, [Urgency::Soon, Urgency::Soon, Urgency::Now, Urgency::Now, Urgency::Now]);
+        assert!(at(8).title.contains("8 days"), "{}", at(8).title);
+        assert!(at(-1).title.contains("ended"), "{}", at(-1).title);
     }
 
     #[test]

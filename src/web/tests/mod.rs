@@ -2,6 +2,8 @@
 //! jar of cookies and a phone.
 
 mod account;
+mod eid_service;
+mod rented;
 mod staff;
 
 use super::operator::overview::TlsSource;
@@ -56,7 +58,17 @@ impl Drop for House {
 }
 
 impl House {
+    /// A demo town.
     fn new() -> Self {
+        Self::of(true)
+    }
+
+    /// A real one: nobody checks identities there yet.
+    fn real() -> Self {
+        Self::of(false)
+    }
+
+    fn of(demo: bool) -> Self {
         let mut name = [0; 16];
         aws_lc_rs::rand::fill(&mut name).unwrap();
         let folder = std::env::temp_dir().join(format!("torhaus-web-{}", crate::domain::service::hex(&name)));
@@ -75,7 +87,7 @@ impl House {
             clock: Box::new(hands.clone()),
             dice: Box::new(SystemDice),
             origin: ORIGIN.to_owned(),
-            demo: true,
+            demo,
             policy: Policy::default(),
             limits: Limits::new(0),
             proxies: TrustedProxies::default(),
@@ -94,7 +106,10 @@ impl House {
                 AttestationTrust::default(),
             )
             .unwrap(),
-            makers: Arc::new(Makers { demo: Some(lab_secret::server(&app).unwrap()), ..Makers::default() }),
+            makers: Arc::new(Makers {
+                demo: demo.then(|| lab_secret::server(&app).unwrap()),
+                ..Makers::default()
+            }),
             oidc: Arc::new(oidc::Provider::new(&app).unwrap()),
             signer: RwLock::new(Arc::new(signer)),
             demo_services: Vec::new(),

@@ -10,14 +10,14 @@ use crate::{paths, store};
 use serde_json::{Value, json};
 
 /// Invites somebody; gives the address.
-fn invite(role: Role, house: &House) -> String {
+pub(super) fn invite(role: Role, house: &House) -> String {
     let (id, secret) = (InviteId::draw(&SystemDice), Bearer::draw(&SystemDice));
     let hash = secret.hash();
     house.write(move |db| store::staff::invite(id, &hash, role, db));
     paths::invite(id, secret.expose())
 }
 
-async fn joins(guest: &mut Guest<'_>, address: &str, name: &str) -> Came {
+pub(super) async fn joins(guest: &mut Guest<'_>, address: &str, name: &str) -> Came {
     guest.makes_key(&format!("{address}/options"), address, json!({ "staff_name": name })).await
 }
 

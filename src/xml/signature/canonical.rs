@@ -3,9 +3,9 @@
 
 use super::super::read::{Limits, XmlError};
 use super::{SignatureError, WSU};
-use bergshamra::c14n::{C14nMode, canonicalize_doc};
-use bergshamra::xml::NodeSet;
-use bergshamra::xml::uppsala::{Document, Element, NodeId, Parser};
+use bergshamra_c14n::{C14nMode, canonicalize_doc};
+use bergshamra_xml::NodeSet;
+use bergshamra_xml::uppsala::{Document, Element, NodeId, Parser};
 use std::collections::BTreeMap;
 
 /// A message that [`crate::xml::read`] has read within the limits, read again.

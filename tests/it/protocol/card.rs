@@ -3,8 +3,14 @@
 use crate::town::http::Request;
 use crate::town::program::{Program, post, token_address};
 use crate::town::{Resident, Town};
+use torhaus::cvc::description::Description;
+use torhaus::domain::eid_session::EidOwner;
 use torhaus::domain::time::Span;
-use torhaus::eid::paos::PaosResult;
+use torhaus::eid::client::demo::card_keys;
+use torhaus::eid::lab_secret;
+use torhaus::eid::paos::{FromClient, FromServer, Header, PaosResult};
+use torhaus::eid::request;
+use torhaus::eid::server::trust_list;
 
 /// Somebody at the page that opens the program.
 fn at_the_reader(town: &Town) -> Resident<'_> {
@@ -191,4 +197,54 @@ fn a_real_house_has_no_server_of_its_own() {
         assert!(matches!(status, 404 | 405), "{target}: {status}");
     }
     assert_eq!(post(&town, "<x/>").status, 404);
+}
+
+#[test]
+fn the_description_names_the_certificate_of_today_and_the_one_before() {
+    let town = Town::open();
+    let app = town.house().appliance;
+    let server = lab_secret::server(&app).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let hashes = || {
+        let owner = EidOwner::Customer("somebody".to_owned());
+        let opened = runtime.block_on(server.open(owner, request::Request::for_account([]), &app)).unwrap();
+        let start = FromClient::Start { session: opened.identifier.expose().clone() };
+        let header = Header { message_id: "urn:uuid:1".to_owned(), relates_to: None };
+        let answer = runtime.block_on(server.exchange(start.write(&header).as_bytes(), &app)).unwrap();
+        let FromServer::Eac1(input) = FromServer::parse(answer.as_bytes()).unwrap().message else {
+            panic!("not EAC1")
+        };
+        Description::parse(&input.description).unwrap().tls_hashes
+    };
+    assert_eq!(hashes(), Vec::<Vec<u8>>::new(), "without TLS there is none");
+    for certificate in [[1; 32], [1; 32], [2; 32], [3; 32]] {
+        server.reached_by(certificate);
+    }
+    assert_eq!(hashes(), [vec![3; 32], vec![2; 32]]);
+    server.reached_by([2; 32]);
+    assert_eq!(hashes(), [vec![2; 32], vec![3; 32]]);
+    town.clock.turn(Span::hours(60));
+    assert_eq!(hashes().len(), 2, "certificates of a new day");
+}
+
+#[test]
+fn an_authority_or_a_blocked_card_of_another_process_counts_at_the_next_card() {
+    let town = Town::open();
+    let reads = || {
+        let ada = at_the_reader(&town);
+        let mut program = Program::opens(&town, &ada.browser, "erika");
+        program.reads();
+        program.ended.take().unwrap()
+    };
+    assert_eq!(reads(), PaosResult::Ok);
+    let app = town.house().appliance;
+    let lab = lab_secret::ensure(&app).unwrap();
+    let pseudonym =
+        card_keys(&lab, "erika", 0).unwrap().revocation_pseudonym(&lab.sector().unwrap()).unwrap();
+    assert!(trust_list::change(&app, |list| list.block(&pseudonym)).unwrap().unwrap());
+    assert!(!trust_list::change(&app, |list| list.block(&pseudonym)).unwrap().unwrap(), "twice is once");
+    assert!(trust_list::change(&app, |list| list.block(&[1; 31])).unwrap().is_err());
+    assert!(trust_list::change(&app, |list| list.trust(&[0x30, 0])).unwrap().is_err());
+    assert_eq!(reads(), PaosResult::error("al/common#noPermission"));
+    assert_eq!(trust_list::load(&app).unwrap().counts(), (0, 1));
 }

@@ -4,6 +4,7 @@ mod asking;
 mod authorize;
 mod card;
 mod clients;
+mod crowd;
 mod ending;
 mod hostile;
 mod pages;

@@ -31,8 +31,7 @@ pub fn token_address(browser: &Browser) -> String {
     let at = link.find("tcTokenURL=").expect("the page opens the program") + "tcTokenURL=".len();
     let encoded = link[at..].split('"').next().unwrap_or_default();
     let query = format!("a={encoded}");
-    let decoded = url::form_urlencoded::parse(query.as_bytes()).next().expect("an address").1.into_owned();
-    decoded
+    url::form_urlencoded::parse(query.as_bytes()).next().expect("an address").1.into_owned()
 }
 
 impl<'t> Program<'t> {

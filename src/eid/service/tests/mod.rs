@@ -1,7 +1,7 @@
 //! The client against a provider on this machine, honest and otherwise.
 
 mod calls;
-mod provider;
+pub(crate) mod provider;
 mod sessions;
 mod setting;
 
@@ -53,7 +53,7 @@ fn started() -> Started {
     }
 }
 
-fn opened() -> Node {
+pub(crate) fn opened() -> Node {
     write_use_id(&Ok(started()))
 }
 
@@ -62,6 +62,7 @@ fn erika() -> Answer {
         data: PersonalData {
             given_names: Some("ERIKA".into()),
             family_names: Some("MUSTERMANN".into()),
+            date_of_expiry: Some(jiff::civil::date(2033, 2, 28)),
             date_of_birth: PartialDate::new("196408  ").ok(),
             restricted_id: Some(RestrictedId { first: vec![1; 32], second: None }),
             ..PersonalData::default()
@@ -73,10 +74,10 @@ fn erika() -> Answer {
     }
 }
 
-fn read_card() -> Node {
+pub(crate) fn read_card() -> Node {
     write_get_result(&Ok(erika()))
 }
 
-fn not_yet() -> Node {
+pub(crate) fn not_yet() -> Node {
     write_get_result(&Err(Minor::NoResultYet))
 }

@@ -9,12 +9,12 @@ use crate::domain::secret::BearerHash;
 use crate::domain::sign_in::{Asker, Needs, SignIn, Stage};
 use crate::domain::town::Town;
 use crate::eid::service::session::{Asked, ask, open};
-use crate::http::Appliance;
 use crate::http::address::TrustedProxies;
 use crate::http::appliance::Secrets;
 use crate::http::limit::Limits;
+use crate::http::{Appliance, Trouble};
 use crate::seal::{ApplianceKeys, LookupKey, SharedKeys};
-use crate::store::{self, Store};
+use crate::store::{self, Store, Write};
 
 /// Real randomness.
 struct System;
@@ -218,17 +218,31 @@ async fn a_session_dies() {
 }
 
 #[tokio::test]
-async fn settings_are_kept_sealed() {
+async fn settings_are_kept_sealed_and_nobody_replaces_what_they_did_not_see() {
     let (house, provider) = (House::new(), Provider::new());
-    assert!(kept::load(&house.app).unwrap().is_none());
+    let nothing = |_: &Write| Ok(());
+    let first = kept::look(&house.app).unwrap();
+    assert!(first.settings.is_none() && first.mark(&house.app).is_empty());
     let mut settings = provider.settings();
-    assert!(kept::keep(&settings, &house.app).await.unwrap());
+    assert!(kept::keep(&settings, &first, nothing, &house.app).await.unwrap());
+    assert!(!kept::keep(&settings, &first, nothing, &house.app).await.unwrap(), "another was faster");
+    let second = kept::look(&house.app).unwrap();
+    assert!(!second.mark(&house.app).is_empty());
     settings.asks_level = false;
-    assert!(kept::keep(&settings, &house.app).await.unwrap(), "replaced");
+    assert!(kept::keep(&settings, &second, nothing, &house.app).await.unwrap(), "replaced");
+    assert!(!kept::keep(&settings, &second, nothing, &house.app).await.unwrap(), "replaced before");
+    assert!(!kept::forget(&second, nothing, &house.app).await.unwrap(), "others by now");
     let loaded = kept::load(&house.app).unwrap().unwrap();
     assert_eq!(loaded.to_bytes(), settings.to_bytes());
     let sealed = house.app.store.read(|db| store::appliance::secret(kept::NAME, db)).unwrap().unwrap();
     assert!(!sealed.windows(7).any(|part| part == b"PRIVATE"));
-    assert!(kept::forget(&house.app).await.unwrap() && !kept::forget(&house.app).await.unwrap());
+
+    let third = kept::look(&house.app).unwrap();
+    assert_ne!(third.mark(&house.app), second.mark(&house.app));
+    let fails = |_: &Write| Err(Trouble::NotYours);
+    assert!(kept::forget(&third, fails, &house.app).await.is_err());
+    assert!(kept::load(&house.app).unwrap().is_some(), "both or neither");
+    assert!(kept::forget(&third, nothing, &house.app).await.unwrap());
+    assert!(!kept::forget(&third, nothing, &house.app).await.unwrap());
     assert!(kept::load(&house.app).unwrap().is_none());
 }
