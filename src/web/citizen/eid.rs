@@ -6,7 +6,8 @@
 //! never leads on by itself when it hears that a reading has ended.
 
 use actix_web::HttpResponse;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap};
 use actix_web::web::Bytes;
 use askama::Template;
 
@@ -70,6 +71,9 @@ pub async fn progress(visit: Visit) -> Result<HttpResponse, Trouble> {
 
 /// `GET /eid/{check}/return` and `…/failure`: the holder's program sends the browser back.
 pub async fn come_back(visit: Visit) -> Result<HttpResponse, Trouble> {
+    if is_eid_client(visit.request.headers()) {
+        return Ok(HttpResponse::NoContent().finish());
+    }
     let query = visit.query()?;
     let id = visit.id::<CheckId>("check")?;
     let (check, asked) = match load(&visit) {
@@ -176,13 +180,12 @@ fn ready(
             url::form_urlencoded::Serializer::new(String::new()).append_pair("tcTokenURL", &token).finish();
         format!("{client}?{query}")
     };
-    let agent = visit.request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     let progress = present(visit, check)?;
     let frame = asked.frame(visit).at(paths::eid(check.id)).asking_eid_client();
     let page = EidPage {
         open_url: link(paths::EID_CLIENT),
         mobile_url: link(paths::EID_CLIENT_MOBILE),
-        mobile: is_mobile(agent.unwrap_or("")),
+        mobile: is_mobile(user_agent(visit.request.headers())),
         enrols: check.purpose == Purpose::Enrol,
         here_url: paths::eid(check.id),
         progress_url: paths::eid_progress(check.id),
@@ -194,6 +197,16 @@ fn ready(
         chrome: frame.chrome.clone(),
     };
     Ok(frame.show(&page, status))
+}
+
+/// Whether not a browser asks but the holder's program, which looks at the certificate here before it sends the browser
+/// (seen with AusweisApp 1.26). Nobody can make a stranger's browser look like that.
+fn is_eid_client(headers: &HeaderMap) -> bool {
+    user_agent(headers).contains("(TR-03124") && !headers.contains_key("sec-fetch-mode")
+}
+
+fn user_agent(headers: &HeaderMap) -> &str {
+    headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or("")
 }
 
 /// Whether the program on this device is opened by the scheme of telephones; the script knows tablets that say they

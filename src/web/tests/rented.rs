@@ -11,6 +11,7 @@ use crate::eid::service::tests::{not_yet, opened, read_card};
 use crate::eid::service::ws_security;
 use crate::eid::tc_token::TcToken;
 use crate::{paths, store};
+use actix_web::test::TestRequest;
 use serde_json::json;
 
 async fn renting(provider: &Provider) -> House {
@@ -195,6 +196,11 @@ async fn another_browser_and_another_value_get_nothing() {
         assert_eq!(erika.guest.opens(&wrong).await.status, 409, "{wrong}");
     }
     assert!(provider.counters().is_empty(), "the service is not asked");
+    // The card program looks where it will send the browser: nothing has happened by that.
+    let looks =
+        TestRequest::get().uri(&back).insert_header(("user-agent", "AusweisApp2/1.26.2 (TR-03124/1.3)"));
+    assert_eq!(Guest::comes(&house).sends(looks).await.status, 204);
+    assert!(erika.has_session());
     let mut stranger = Guest::comes(&house);
     assert_eq!(stranger.opens(&back).await.status, 403);
     assert!(!stranger.jar.contains_key("__Host-torhaus"));
