@@ -54,8 +54,12 @@ pub enum CheckRefused {
     DataMissing,
     /// The person's program found that the connection does not lead to whom the certificate names.
     TrustedChannel,
-    /// The person's program or card does not accept the certificate of whoever asks.
+    /// The person's program or card does not accept the right of whoever asks, or their signature.
     TerminalRefused,
+    /// The certificates of whoever asks lead to no root which the person's program or card knows.
+    TerminalUnknown,
+    /// What was said about whoever asks is not what their certificate says.
+    DescriptionRefused,
     /// The person's program or its connection failed.
     ClientTrouble,
     /// The provider could not be reached or gave no usable answer.
@@ -70,7 +74,7 @@ pub enum CheckRefused {
 
 impl CheckRefused {
     /// All refusals.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Cancelled,
         Self::PinBlocked,
         Self::WrongPin,
@@ -81,6 +85,8 @@ impl CheckRefused {
         Self::DataMissing,
         Self::TrustedChannel,
         Self::TerminalRefused,
+        Self::TerminalUnknown,
+        Self::DescriptionRefused,
         Self::ClientTrouble,
         Self::ProviderDown,
         Self::PersonBlocked,
@@ -101,6 +107,8 @@ impl CheckRefused {
             Self::DataMissing => "data-missing",
             Self::TrustedChannel => "trusted-channel",
             Self::TerminalRefused => "terminal-refused",
+            Self::TerminalUnknown => "terminal-unknown",
+            Self::DescriptionRefused => "description-refused",
             Self::ClientTrouble => "client-trouble",
             Self::ProviderDown => "provider-down",
             Self::PersonBlocked => "person-blocked",

@@ -25,9 +25,10 @@ pub fn minor(refused: CheckRefused) -> Minor {
         CheckRefused::WrongPin => client(WRONG_PIN),
         CheckRefused::NoCard => client(NO_CARD),
         CheckRefused::TrustedChannel => client(paos::Minor::TRUSTED_CHANNEL),
-        // The holder did not grant what was required, or the card does not know who asks.
-        CheckRefused::DataMissing => client(paos::Minor::NO_PERMISSION),
-        CheckRefused::TerminalRefused => client(paos::Minor::CERTIFICATE_PATH),
+        // The holder did not grant what was required, or the card does not take who asks.
+        CheckRefused::DataMissing | CheckRefused::TerminalRefused => client(paos::Minor::NO_PERMISSION),
+        CheckRefused::TerminalUnknown => client(paos::Minor::CERTIFICATE_PATH),
+        CheckRefused::DescriptionRefused => client(paos::Minor::PARAMETER),
         CheckRefused::ClientTrouble => client(UNKNOWN),
         // The last three are no words of a server; a house that asks knows them only of its own accounts.
         CheckRefused::ProviderDown
@@ -50,6 +51,8 @@ mod tests {
             CheckRefused::NoCard,
             CheckRefused::TrustedChannel,
             CheckRefused::TerminalRefused,
+            CheckRefused::TerminalUnknown,
+            CheckRefused::DescriptionRefused,
             CheckRefused::ClientTrouble,
             CheckRefused::NotAuthentic,
             CheckRefused::ProviderDown,

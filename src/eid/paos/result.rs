@@ -72,10 +72,11 @@ impl Minor {
         match (self.0.as_str(), self.reason()) {
             (_, "cancellationByUser") => CheckRefused::Cancelled,
             (_, "trustedChannelEstablishmentFailed") => CheckRefused::TrustedChannel,
-            // The holder's program or card does not accept our certificate, its description, or our signature.
-            (_, "invalidCertificatePath" | "parameterError" | "noPermission" | "invalidKey") => {
-                CheckRefused::TerminalRefused
-            }
+            // Of the holder's program or card: our certificates lead to no root of theirs; our description is not the
+            // one of our certificate; our right or signature is not accepted.
+            (_, "invalidCertificatePath") => CheckRefused::TerminalUnknown,
+            (_, "parameterError") => CheckRefused::DescriptionRefused,
+            (_, "noPermission" | "invalidKey") => CheckRefused::TerminalRefused,
             (code, "timeout") if code.starts_with("ifdl") => CheckRefused::NoCard,
             (_, "noCard" | "unknownSlot" | "unknownIFD" | "noEligibleCard") => CheckRefused::NoCard,
             (_, "blocked" | "passwordBlocked" | "passwordDeactivated") => CheckRefused::PinBlocked,
@@ -136,7 +137,8 @@ mod tests {
             ),
             ("cancellationByUser", CheckRefused::Cancelled),
             (Minor::TRUSTED_CHANNEL, CheckRefused::TrustedChannel),
-            (Minor::CERTIFICATE_PATH, CheckRefused::TerminalRefused),
+            (Minor::CERTIFICATE_PATH, CheckRefused::TerminalUnknown),
+            (Minor::PARAMETER, CheckRefused::DescriptionRefused),
             (Minor::NO_PERMISSION, CheckRefused::TerminalRefused),
             ("ifdl/common#timeoutError", CheckRefused::ClientTrouble),
             ("ifdl/common#timeout", CheckRefused::NoCard),

@@ -151,11 +151,10 @@ impl Server {
         }
         let (today, dice) = (app.today(), app.dice.as_ref());
         let around = Around { terminal: &ready.terminal, trust: &trust, today, dice };
-        let message = received.message.unwrap_or_else(|why| {
-            tracing::info!(%why, "A PAOS message was refused");
-            FromClient::Failed(Minor::new(Minor::PARAMETER))
-        });
-        let (stage, answer) = session::step(&session, message, &around);
+        let (stage, answer) = match received.message {
+            Ok(message) => session::step(&session, message, &around),
+            Err(why) => session::unreadable(&why),
+        };
         let header = Header { message_id: draw_message_id(app.dice.as_ref()), relates_to };
         let message = BearerHash::of(&header.message_id);
         let ended = matches!(stage, Stage::Ended(_));

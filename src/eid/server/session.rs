@@ -20,7 +20,7 @@ use crate::eid::answer::Outcome;
 use crate::eid::kept_key::KeptKey;
 use crate::eid::paos::from_client::{Eac1Output, Eac2Output};
 use crate::eid::paos::from_server::{Eac1Input, Eac2Input};
-use crate::eid::paos::{FromClient, FromServer, Minor, PaosResult};
+use crate::eid::paos::{FromClient, FromServer, Minor, PaosError, PaosResult};
 use crate::eid::request::{Operation, Request, Want};
 use crate::xml::read::from_hex;
 use jiff::ToSpan;
@@ -153,15 +153,21 @@ pub struct Around<'a> {
 /// Takes one message: the stage after it and the answer to it.
 #[must_use]
 pub fn step(session: &Session, message: FromClient, around: &Around<'_>) -> (Stage, FromServer) {
-    match go(session, message, around) {
-        Ok(next) => next,
-        Err(failure) => {
-            tracing::info!(reason = failure.refused.name(), minor = failure.minor.as_str(), why = %failure.why,
-                "An online authentication failed");
-            let end = FromServer::End(PaosResult::Error(failure.minor));
-            (Stage::Ended(Box::new(Err(failure.refused))), end)
-        }
-    }
+    go(session, message, around).unwrap_or_else(fail)
+}
+
+/// What a message does that belongs to a session and can not be read inside: it ends it.
+#[must_use]
+pub fn unreadable(why: &PaosError) -> (Stage, FromServer) {
+    let minor = Minor::new(Minor::PARAMETER);
+    fail(Failure { refused: CheckRefused::ClientTrouble, minor, why: why.to_string() })
+}
+
+fn fail(failure: Failure) -> (Stage, FromServer) {
+    tracing::info!(reason = failure.refused.name(), minor = failure.minor.as_str(), why = %failure.why,
+        "An online authentication failed");
+    let end = FromServer::End(PaosResult::Error(failure.minor));
+    (Stage::Ended(Box::new(Err(failure.refused))), end)
 }
 
 fn go(session: &Session, message: FromClient, around: &Around<'_>) -> Result<(Stage, FromServer), Failure> {
@@ -246,7 +252,7 @@ fn eac2(
 ) -> Result<(Stage, FromServer), Failure> {
     if !output.authorities.is_empty() {
         // The card knows other roots than the one our certificates lead to, and we have no link to them.
-        return Err(Failure::refused(CheckRefused::TerminalRefused, Minor::CERTIFICATE_PATH));
+        return Err(Failure::refused(CheckRefused::TerminalUnknown, Minor::CERTIFICATE_PATH));
     }
     let (required, optional) = (request.chat(Want::Required).rights, request.chat(Want::Allowed).rights);
     let granted = output.chat;

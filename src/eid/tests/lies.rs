@@ -50,7 +50,7 @@ fn the_terminal_must_prove_itself() {
         }
         other => other,
     });
-    assert_ends(description, CheckRefused::TerminalRefused, Minor::PARAMETER);
+    assert_ends(description, CheckRefused::DescriptionRefused, Minor::PARAMETER);
     let auxiliary = client_hears(|message| match message {
         FromServer::Eac1(mut input) => {
             // One digit of a date: the card would compare another one.
@@ -77,7 +77,7 @@ fn the_way_must_lead_to_whom_the_certificate_names() {
     let origin = run(Surroundings { origin: "https://evil.example".to_owned(), ..house.surroundings() });
     assert_ends(origin, CheckRefused::TrustedChannel, Minor::TRUSTED_CHANNEL);
     let roots = run(Surroundings { roots: vec![House::new(13).root()], ..house.surroundings() });
-    assert_ends(roots, CheckRefused::TerminalRefused, Minor::CERTIFICATE_PATH);
+    assert_ends(roots, CheckRefused::TerminalUnknown, Minor::CERTIFICATE_PATH);
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_card_that_trusts_another_root_names_it_and_is_not_read() {
     let card = crate::eid::card::Card::new(content, keys, vec![root]);
     let client = Client::new(card, Decision::Agree, house.surroundings());
     let told = ended(Exchange::new(&house, everything()).run(client));
-    assert_ends(told, CheckRefused::TerminalRefused, Minor::CERTIFICATE_PATH);
+    assert_ends(told, CheckRefused::TerminalUnknown, Minor::CERTIFICATE_PATH);
 }
 
 #[test]

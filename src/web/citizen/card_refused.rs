@@ -71,8 +71,12 @@ pub(crate) enum CardRefusal {
     DataMissing,
     /// The person's program does not trust the way to us.
     TrustedChannel,
-    /// The person's program or card does not accept our certificate.
+    /// The person's program or card does not accept our right to read.
     TerminalRefused,
+    /// The person's program or card knows no root above our certificate.
+    TerminalUnknown,
+    /// What we, or somebody in between, said about us does not fit our certificate.
+    DescriptionRefused,
     /// The person's program or its connection failed.
     ClientTrouble,
     Cancelled,
@@ -97,6 +101,8 @@ impl From<CheckRefused> for CardRefusal {
             CheckRefused::DataMissing => Self::DataMissing,
             CheckRefused::TrustedChannel => Self::TrustedChannel,
             CheckRefused::TerminalRefused => Self::TerminalRefused,
+            CheckRefused::TerminalUnknown => Self::TerminalUnknown,
+            CheckRefused::DescriptionRefused => Self::DescriptionRefused,
             CheckRefused::ClientTrouble => Self::ClientTrouble,
             CheckRefused::CardExpired => Self::CardExpired,
             CheckRefused::CardBlocked => Self::CardBlocked,
@@ -109,7 +115,7 @@ impl From<CheckRefused> for CardRefusal {
 }
 
 impl CardRefusal {
-    const ALL: [(&'static str, Self); 15] = [
+    const ALL: [(&'static str, Self); 17] = [
         ("cancelled", Self::Cancelled),
         ("pin_blocked", Self::PinBlocked),
         ("wrong_pin", Self::WrongPin),
@@ -118,6 +124,8 @@ impl CardRefusal {
         ("data_missing", Self::DataMissing),
         ("trusted_channel", Self::TrustedChannel),
         ("terminal_refused", Self::TerminalRefused),
+        ("terminal_unknown", Self::TerminalUnknown),
+        ("description_refused", Self::DescriptionRefused),
         ("client_trouble", Self::ClientTrouble),
         ("card_expired", Self::CardExpired),
         ("card_blocked", Self::CardBlocked),
@@ -137,6 +145,7 @@ impl CardRefusal {
                 | Self::NotAuthentic
                 | Self::TrustedChannel
                 | Self::TerminalRefused
+                | Self::DescriptionRefused
                 | Self::PersonBlocked
         )
     }
@@ -147,13 +156,23 @@ impl CardRefusal {
 
     /// The office must hear of it: something of theirs, or on the way to them, is not in order.
     pub(crate) fn must_be_told(self) -> bool {
-        matches!(self, Self::NotAuthentic | Self::TrustedChannel | Self::TerminalRefused | Self::ProviderDown)
+        matches!(
+            self,
+            Self::NotAuthentic
+                | Self::TrustedChannel
+                | Self::TerminalRefused
+                | Self::TerminalUnknown
+                | Self::DescriptionRefused
+                | Self::ProviderDown
+        )
     }
 
     /// What one may do beside the one next step: the same card may do, once something is mended, or it never will.
     pub(crate) fn otherwise(self, chrome: &Chrome) -> &'static str {
         match self {
-            Self::PinBlocked | Self::TrustedChannel | Self::TerminalRefused => chrome.t("card.later"),
+            Self::PinBlocked | Self::TrustedChannel | Self::TerminalRefused | Self::DescriptionRefused => {
+                chrome.t("card.later")
+            }
             _ => chrome.t("card.other"),
         }
     }
@@ -174,6 +193,8 @@ impl CardRefusal {
             Self::DataMissing => words(text.t("card.data"), text.t("card.data.what"), retry),
             Self::TrustedChannel => words(text.t("card.channel"), text.t("card.channel.what"), call),
             Self::TerminalRefused => words(text.t("card.terminal"), text.t("card.terminal.what"), call),
+            Self::TerminalUnknown => words(text.t("card.unknown"), text.t("card.unknown.what"), retry),
+            Self::DescriptionRefused => words(text.t("card.described"), text.t("card.described.what"), call),
             Self::ClientTrouble => words(text.t("card.client"), text.t("card.client.what"), retry),
             Self::CardExpired => words(text.t("card.expired"), text.t("card.expired.what"), call),
             Self::CardBlocked => words(text.t("card.blocked"), text.t("card.blocked.what"), call),

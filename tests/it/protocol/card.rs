@@ -185,7 +185,7 @@ fn a_message_that_is_wrong_inside_ends_its_session() {
     assert_eq!(minor(&post(&town, &wrong)), "al/common#parameterError");
     assert_eq!(minor(&program.sends()), "dp#timeout");
     ada.browser.open_from_elsewhere(&program.refresh());
-    assert!(ada.browser.page.title().contains("Berechtigung"), "{}", ada.browser.page.title());
+    assert!(ada.browser.page.title().contains("nicht zu Ende"), "{}", ada.browser.page.title());
     assert_eq!((town.rows("person"), town.rows("eid_session")), (0, 0));
 }
 
