@@ -93,15 +93,15 @@ fuzz_targets() {
   grep -vE "$line" "$output/$name.log" | cut -c 1-400
 }
 
-# $1 is the name of the stage and of its folder, the rest are the test files.
+# $1 is the name of the stage, $2 its folder, the rest are options and files of node --test.
 node_tests() {
-  local name=$1 code=0
-  shift
+  local name=$1 folder=$2 code=0
+  shift 2
   [ -x "$TORHAUS_BIN" ] || { cannot_run "$name" "there is no $TORHAUS_BIN" && return; }
   command -v node chromium chromedriver >/dev/null || { cannot_run "$name" "Node or Chromium is missing" && return; }
-  logged "npm-$name" limit npm ci --prefix "tests/$name" --no-audit --no-fund --ignore-scripts ||
+  logged "npm-$name" limit npm ci --prefix "tests/$folder" --no-audit --no-fund --ignore-scripts ||
     { cannot_run "$name" "npm ci failed" && last_lines "npm-$name" && return; }
-  logged "$name" limit env --chdir="tests/$name" node --test --test-reporter=tap "$@" || code=$?
+  logged "$name" limit env --chdir="tests/$folder" node --test --test-reporter=tap "$@" || code=$?
   count "$name" $code "$(sum "$name" '^# pass ' '[0-9]+')" "$(sum "$name" '^# (fail|cancelled) ' '[0-9]+')" \
     "$(sum "$name" '^# (skipped|todo) ' '[0-9]+')"
   grep -E '^ *not ok ' "$output/$name.log" | head -n 60
@@ -120,7 +120,21 @@ install_packages() {
   command -v shellcheck >/dev/null || missing+=(shellcheck)
   # libFuzzer is C++.
   command -v c++ >/dev/null || missing+=(g++)
+  command -v openssl >/dev/null || missing+=(openssl)
+  command -v xmlsec1 >/dev/null || missing+=(xmlsec1)
   fc-list 2>/dev/null | grep -q . || missing+=(fontconfig fonts-dejavu-core)
+  [ ${#missing[@]} -gt 0 ] || return 0
+  echo "installing ${missing[*]}"
+  as_root apt-get update -qq
+  as_root apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}
+
+# AusweisApp with a reader and a card: without them the stage says that it skips. Debian 13 renamed the first.
+install_ausweisapp() {
+  local missing=()
+  command -v pcscd >/dev/null || missing+=(pcscd)
+  [ -e /etc/reader.conf.d/vpcd ] || missing+=(vsmartcard-vpcd)
+  if [ ! -x /usr/bin/AusweisApp2 ] && [ ! -x /usr/bin/AusweisApp ]; then missing+=('^ausweisapp2?$'); fi
   [ ${#missing[@]} -gt 0 ] || return 0
   echo "installing ${missing[*]}"
   as_root apt-get update -qq
@@ -166,6 +180,7 @@ export PATH="$tools/bin:$PATH"
 say "Logs: tests/output"
 
 logged packages install_packages || { say "packages: not all could be installed" && last_lines packages; }
+logged ausweisapp-packages install_ausweisapp || last_lines ausweisapp-packages 5
 logged rust rust_tools || { last_lines rust && cannot_run rust "no Rust toolchain" && finish; }
 if [ -d "$HOME/.cargo/bin" ]; then PATH="$HOME/.cargo/bin:$PATH"; fi
 # What install.sh brought where an older version was the default.
@@ -182,8 +197,10 @@ check cargo-clippy limit cargo clippy --locked --all-targets -- -D warnings
 check cargo-build limit cargo build --locked
 cargo_tests
 mapfile -t journeys < <(cd tests/browser && printf '%s\n' journeys/*.test.mjs)
-node_tests browser harness.test.mjs gallery.test.mjs "${journeys[@]}"
-node_tests interop openid-client.test.mjs oauth4webapi.test.mjs
+node_tests browser browser harness.test.mjs gallery.test.mjs "${journeys[@]}"
+# One after the other: browsers look for AusweisApp on one port, and there is one pcscd.
+node_tests ausweisapp browser --test-concurrency=1 ausweisapp/simulator.test.mjs ausweisapp/virtual_card.test.mjs
+node_tests interop interop openid-client.test.mjs oauth4webapi.test.mjs
 check shellcheck limit shellcheck install.sh tests/run.sh tests/fuzz/*.sh .ci/run
 fuzz_targets
 dependencies

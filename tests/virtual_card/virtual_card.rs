@@ -1,14 +1,17 @@
 //! A German identity card on a virtual reader: for AusweisApp, which does genuine PACE with it through pcscd and
-//! Debian's `vsmartcard-vpcd`. What is past chip authentication is the product's own card in software (`eid::card`);
-//! here is what a real chip does before: files for everybody, PACE, passwords and their tries.
+//! Debian's `vsmartcard-vpcd`. The card waits for the reader, which pcscd's own file points here
+//! (`DEVICENAME 127.0.0.1:0x8C7B`): as shipped, vpcd would listen on every address of the machine. What is past
+//! chip authentication is the product's own card in software (`eid::card`); here is what a real chip does before: files
+//! for everybody, PACE, passwords and their tries.
 //!
 //! `torhaus eid lab card --person erika --out card.json --data-dir …` writes the card. Each thing that happens is a line
 //! on standard output. Absent on purpose: changing the PIN, the eSign and ePassport applications.
 
 use std::io::{self, Write};
-use std::net::{Ipv4Addr, TcpStream};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::thread;
 
 use clap::Parser;
 use jiff::civil::Date;
@@ -44,8 +47,8 @@ struct Options {
     /// The card, as `torhaus eid lab card` writes it.
     #[arg(long, value_name = "FILE")]
     card: PathBuf,
-    /// Where vpcd listens on this machine.
-    #[arg(long, default_value_t = 35_963)]
+    /// Where the card waits for vpcd, on this machine only; the reader's second place is the port after it.
+    #[arg(long, default_value_t = 35_963, value_parser = clap::value_parser!(u16).range(1..65_535))]
     port: u16,
     /// What the card takes for today.
     #[arg(long, value_name = "DATE")]
@@ -85,8 +88,12 @@ fn run(options: Options) -> Result<(), String> {
     let around =
         Around { today, dice: &SystemDice, wrong_challenge: options.wrong == Some(Wrong::Challenge) };
     let mut chip = Chip::new(card, passwords, around);
-    let mut reader = TcpStream::connect((Ipv4Addr::LOCALHOST, options.port))
-        .map_err(|why| format!("no vpcd listens on port {}: {why}; start pcscd first", options.port))?;
+    let line = |why: io::Error| format!("the line to the reader: {why}");
+    let place = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).map_err(line)?;
+    let second = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port + 1)).map_err(line)?;
+    say("the card waits for the reader")?;
+    thread::spawn(move || second.accept().and_then(|(mut reader, _from)| lie_dumb(&mut reader)));
+    let (mut reader, _from) = place.accept().map_err(line)?;
     say("the card is on the reader")?;
     lie(&mut chip, &mut reader).map_err(|why| format!("the reader: {why}"))
 }
@@ -104,6 +111,20 @@ fn lie(chip: &mut Chip<'_>, reader: &mut TcpStream) -> io::Result<()> {
                 }
                 vpcd::send(reader, &answer)?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// On the reader's second place lies a card which knows no command: that place wants a line of its own, and vpcd does
+/// not bear an answer which says that nothing lies there.
+fn lie_dumb(reader: &mut TcpStream) -> io::Result<()> {
+    const NOT_FOUND: [u8; 2] = [0x6A, 0x82];
+    while let Some(message) = vpcd::receive(reader)? {
+        match message {
+            Message::Anew => {}
+            Message::Atr => vpcd::send(reader, &vpcd::ATR)?,
+            Message::Command(_) => vpcd::send(reader, &NOT_FOUND)?,
         }
     }
     Ok(())

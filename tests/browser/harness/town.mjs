@@ -28,7 +28,8 @@ export class Town {
     town.dataDir = mkdtempSync(join(tmpdir(), 'torhaus-test-'));
     mkdirSync(OUTPUT, { recursive: true });
     const log = openSync(join(OUTPUT, `${name}.log`), 'w');
-    const args = ['demo', '--listen', '127.0.0.1:0', '--data-dir', town.dataDir, '--json', ...more];
+    const listen = more.includes('--listen') ? [] : ['--listen', '127.0.0.1:0'];
+    const args = ['demo', ...listen, '--data-dir', town.dataDir, '--json', ...more];
     town.child = spawn(TORHAUS, args, { stdio: ['ignore', 'pipe', log] });
     closeSync(log);
     town.left = new Promise((resolve) => town.child.once('exit', (code, signal) => resolve(signal ?? code)));
