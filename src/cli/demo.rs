@@ -52,6 +52,11 @@ impl Demo {
         if self.tls == Tls::Files {
             return Err(Failure::Use("--tls files: the demo knows off and local-ca".to_owned()));
         }
+        if self.eid_service_listen.is_some() && self.tls == Tls::Off {
+            let why =
+                "--eid-service-listen: customers send AusweisApp here, which wants TLS; add --tls local-ca";
+            return Err(Failure::Use(why.to_owned()));
+        }
         log_to_stderr(LogFormat::Text, &self.log)?;
         let listeners = Listeners {
             house: server::bind(self.listen)?,

@@ -3,6 +3,7 @@
 use super::answer::Outcome;
 use super::card::people::DemoPerson;
 use super::client::{Decision, demo};
+use super::handover::Handover;
 use super::paos::PaosResult;
 use super::request::Request;
 use super::server::{self, Server};
@@ -38,6 +39,15 @@ const OWN_SERVER: &str = "eid-server";
 const RENTED: &str = "eid-service";
 /// How long a browser that came back is kept waiting in one request for a result that is not there yet.
 const PATIENCE: Span = Span::seconds(8);
+
+/// What the holder's program is given for a check.
+#[derive(Debug)]
+pub enum Opening {
+    /// Its TC token.
+    Token(TcToken),
+    /// The address of it at our provider, which it follows.
+    Elsewhere(String),
+}
 
 /// What a browser that came back hears of its session.
 #[derive(Debug)]
@@ -98,26 +108,36 @@ impl Makers {
         self.demo.as_ref()
     }
 
-    /// Opens a session for a check and gives its TC token.
+    /// Opens a session for a check and gives its TC token, or where our provider hands it out.
     ///
     /// # Errors
     /// [`Trouble::NotFound`] if nobody checks here; those of the store.
-    pub async fn open(&self, check: CheckId, app: &Appliance) -> Result<TcToken, Trouble> {
-        let token = |server_address, session_identifier, psk, once: &Bearer| TcToken {
-            server_address,
-            session_identifier,
-            refresh_address: app.url(&paths::eid_return(check, once.expose())),
-            communication_error_address: app.url(&paths::eid_failure(check, once.expose())),
-            psk,
-        };
+    pub async fn open(&self, check: CheckId, app: &Appliance) -> Result<Opening, Trouble> {
         if let Some(server) = self.server() {
-            let opened = server.open(EidOwner::Check(check), wanted(app)?, app).await?;
-            return Ok(token(app.url(paths::EID_PAOS), opened.identifier, None, &opened.once));
+            return Ok(Opening::Token(open_own(server, check, app).await?));
         }
         let client = self.rented.client(app)?.ok_or(Trouble::NotFound)?;
         let opened = service::session::open(&client, check, &wanted(app)?, app).await?;
         let opened = opened.map_err(|why| Trouble::fault("eid-service", &why))?;
-        Ok(token(opened.server_address, opened.identifier, Some(opened.psk), &opened.once))
+        let (refresh_address, communication_error_address) = way_back(check, &opened.once, app);
+        Ok(match client.token_address() {
+            Some(base) => {
+                let handover = Handover {
+                    identifier: opened.identifier,
+                    refresh_address,
+                    communication_error_address,
+                    tls: self.tls().into_iter().collect(),
+                };
+                Opening::Elsewhere(handover.address(base, &opened.psk))
+            }
+            None => Opening::Token(TcToken {
+                server_address: opened.server_address,
+                session_identifier: opened.identifier,
+                refresh_address,
+                communication_error_address,
+                psk: Some(opened.psk),
+            }),
+        })
     }
 
     /// How the session of a browser that came back ended. A rented service is asked, and waited for a little.
@@ -168,7 +188,7 @@ impl Makers {
     ) -> Result<(Outcome, String), Trouble> {
         let server = self.demo.as_ref().ok_or(Trouble::NotFound)?;
         // As it goes over the wire to a stranger's program.
-        let written = self.open(check, app).await?.write();
+        let written = open_own(server, check, app).await?.write();
         let token = TcToken::parse(written.as_bytes()).map_err(|why| Trouble::fault("eid", &why))?;
         let end = demo::read(person, 0, decision, &token, (server, app)).await?;
         let session = app.store.read(|db| store::eid_session::by_check(check, db))?;
@@ -182,6 +202,24 @@ impl Makers {
         forget(&session, app).await?;
         Ok((outcome, session.id.to_string()))
     }
+}
+
+async fn open_own(server: &Server, check: CheckId, app: &Appliance) -> Result<TcToken, Trouble> {
+    let opened = server.open(EidOwner::Check(check), wanted(app)?, app).await?;
+    let (refresh_address, communication_error_address) = way_back(check, &opened.once, app);
+    Ok(TcToken {
+        server_address: app.url(paths::EID_PAOS),
+        session_identifier: opened.identifier,
+        refresh_address,
+        communication_error_address,
+        psk: None,
+    })
+}
+
+/// `RefreshAddress` and `CommunicationErrorAddress` of a TC token.
+fn way_back(check: CheckId, once: &Bearer, app: &Appliance) -> (String, String) {
+    let once = once.expose();
+    (app.url(&paths::eid_return(check, once)), app.url(&paths::eid_failure(check, once)))
 }
 
 /// What is asked of every card: what an account needs and what the services here ask for.

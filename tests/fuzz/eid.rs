@@ -249,6 +249,7 @@ fn settings() -> Vec<u8> {
         provider_certificates: certificate,
         algorithm: Algorithm::EcdsaSha256,
         paos_address: Some("https://eid.example/paos".to_owned()),
+        token_address: Some("https://eid.example/eid-service/tc-token".to_owned()),
         asks_level: true,
     };
     assert!(settings.check().is_ok(), "{:?}", settings.check().err());

@@ -5,12 +5,12 @@ pub mod soap;
 
 use super::facade;
 use super::handover::Handover;
-use super::makers::{self, Makers};
+use super::makers::{self, Makers, Opening};
 use super::paos::MEDIA_TYPE;
 use super::tc_token::TcToken;
 use crate::domain::id::CheckId;
 use crate::http::limit::Act;
-use crate::http::{Appliance, Params, Trouble, address};
+use crate::http::{Appliance, Params, Trouble, address, redirect};
 use crate::paths;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Bytes, Data};
@@ -32,7 +32,8 @@ pub async fn tc_token(
         request.match_info().get("check").unwrap_or("").parse().map_err(|_wrong| Trouble::NotFound)?;
     let check = makers::check_of_token(check, query.get("key").unwrap_or(""), &app)?;
     let token = match makers.open(check.id, &app).await {
-        Ok(token) => token.write(),
+        Ok(Opening::Token(token)) => token.write(),
+        Ok(Opening::Elsewhere(address)) => return Ok(redirect::see_other(&address)),
         // The holder's program shall lead the browser back to us instead of showing an error of its own.
         Err(Trouble::Fault(_) | Trouble::Busy) => TcToken::write_failure(&app.url(&paths::eid(check.id))),
         Err(other) => return Err(other),

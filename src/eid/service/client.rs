@@ -76,6 +76,7 @@ pub struct Client {
     /// Messages so far.
     written: AtomicU32,
     paos_address: Option<String>,
+    token_address: Option<String>,
     asks_level: bool,
 }
 
@@ -96,8 +97,15 @@ impl Client {
             guard: Guard::new(settings.signers),
             written: AtomicU32::new(0),
             paos_address: settings.paos_address,
+            token_address: settings.token_address,
             asks_level: settings.asks_level,
         })
+    }
+
+    /// Where the provider hands out TC tokens itself; see [`super::ServiceSettings::token_address`].
+    #[must_use]
+    pub fn token_address(&self) -> Option<&str> {
+        self.token_address.as_deref()
     }
 
     /// Opens a session for a request. The answer always has a server address.

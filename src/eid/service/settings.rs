@@ -39,6 +39,9 @@ pub struct ServiceSettings {
     pub algorithm: Algorithm,
     /// `ServerAddress` of TC tokens, where the service names none in its answers.
     pub paos_address: Option<String>,
+    /// Where a provider that is a Torhaus as well hands out TC tokens: the holder's program is sent there, and no path
+    /// protection is needed ([`crate::eid::handover`]). No other provider has it.
+    pub token_address: Option<String>,
     /// Asks for the level of assurance, and takes none but `hoch`. A service of version 2.0 of the guideline does not
     /// understand the question.
     pub asks_level: bool,
@@ -63,11 +66,13 @@ pub enum Field {
     ProviderCertificates,
     /// [`ServiceSettings::paos_address`]
     PaosAddress,
+    /// [`ServiceSettings::token_address`]
+    TokenAddress,
 }
 
 impl Field {
     /// All of them, as a person goes through them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Address,
         Self::ServerAnchors,
         Self::ProviderCertificates,
@@ -76,6 +81,7 @@ impl Field {
         Self::SigningCertificate,
         Self::SigningKey,
         Self::PaosAddress,
+        Self::TokenAddress,
     ];
 
     /// The name used in forms and catalogue keys.
@@ -90,6 +96,7 @@ impl Field {
             Self::SigningKey => "signing_key",
             Self::ProviderCertificates => "provider_certificates",
             Self::PaosAddress => "paos_address",
+            Self::TokenAddress => "token_address",
         }
     }
 }
@@ -137,6 +144,7 @@ pub struct Checked {
     pub(super) key: SigningKey,
     pub(super) signers: Vec<Signer>,
     pub(super) paos_address: Option<String>,
+    pub(super) token_address: Option<String>,
     pub(super) asks_level: bool,
 }
 
@@ -170,6 +178,11 @@ impl ServiceSettings {
         if self.paos_address.as_deref().is_some_and(|address| https(address).is_none()) {
             note(Field::PaosAddress, Why::Address);
         }
+        // The hand-over is the address's query.
+        let bare = |address| https(address).is_some_and(|url| url.query().is_none());
+        if !self.token_address.as_deref().is_none_or(bare) {
+            note(Field::TokenAddress, Why::Address);
+        }
         let tls = self.tls(&mut note);
         let key = self.key(&mut note);
         let mut signers = Vec::new();
@@ -191,6 +204,7 @@ impl ServiceSettings {
                 key,
                 signers,
                 paos_address: self.paos_address.clone(),
+                token_address: self.token_address.clone(),
                 asks_level: self.asks_level,
             }),
             _ => Err(mistakes),
@@ -264,6 +278,7 @@ impl ServiceSettings {
             Field::SigningKey => self.signing_key.expose(),
             Field::ProviderCertificates => &self.provider_certificates,
             Field::PaosAddress => self.paos_address.as_deref().unwrap_or(""),
+            Field::TokenAddress => self.token_address.as_deref().unwrap_or(""),
         }
     }
 
@@ -312,6 +327,7 @@ impl ServiceSettings {
             provider_certificates: self.provider_certificates.as_str().into(),
             algorithm: self.algorithm,
             paos_address: self.paos_address.as_deref().map(Into::into),
+            token_address: self.token_address.as_deref().map(Into::into),
             asks_level: self.asks_level,
         };
         // Texts and a few names: there is nothing that JSON could not hold.
@@ -332,6 +348,7 @@ impl ServiceSettings {
             provider_certificates: kept.provider_certificates.into_owned(),
             algorithm: kept.algorithm,
             paos_address: kept.paos_address.map(std::borrow::Cow::into_owned),
+            token_address: kept.token_address.map(std::borrow::Cow::into_owned),
             asks_level: kept.asks_level,
         })
     }
@@ -350,6 +367,8 @@ struct Kept<'a> {
     provider_certificates: std::borrow::Cow<'a, str>,
     algorithm: Algorithm,
     paos_address: Option<std::borrow::Cow<'a, str>>,
+    #[serde(default)]
+    token_address: Option<std::borrow::Cow<'a, str>>,
     asks_level: bool,
 }
 

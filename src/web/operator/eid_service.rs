@@ -146,6 +146,7 @@ fn entered(form: &Params, kept: Option<&ServiceSettings>) -> Result<ServiceSetti
         provider_certificates: pem(Field::ProviderCertificates),
         algorithm,
         paos_address: text(Field::PaosAddress).map(str::to_owned),
+        token_address: text(Field::TokenAddress).map(str::to_owned),
         asks_level: form.get("asks_level").is_some(),
     })
 }

@@ -242,7 +242,7 @@ fn certificates(expiries: &[Expiry], chrome: &Chrome) -> Vec<CertificateLine> {
 
 fn input(field: Field, facts: &Facts<'_>, chrome: &Chrome) -> Input {
     let is_key = matches!(field, Field::TlsKey | Field::SigningKey);
-    let is_pem = !matches!(field, Field::Address | Field::PaosAddress);
+    let is_pem = !matches!(field, Field::Address | Field::PaosAddress | Field::TokenAddress);
     let kept = facts.kept.map_or("", |kept| kept.text(field));
     let entered = facts.entered.map(|entered| entered.text(field));
     let value = match (is_pem, entered) {
@@ -259,7 +259,7 @@ fn input(field: Field, facts: &Facts<'_>, chrome: &Chrome) -> Input {
         value: value.to_owned(),
         is_pem,
         is_key,
-        required: field != Field::PaosAddress && !keeps,
+        required: !matches!(field, Field::PaosAddress | Field::TokenAddress) && !keeps,
         keeps,
         mistakes: facts
             .mistakes
@@ -280,6 +280,7 @@ pub(crate) fn label(field: Field, chrome: &Chrome) -> &'static str {
         Field::SigningKey => chrome.t("operator.eid.signing_key"),
         Field::ProviderCertificates => chrome.t("operator.eid.provider_certificates"),
         Field::PaosAddress => chrome.t("operator.eid.paos_address"),
+        Field::TokenAddress => chrome.t("operator.eid.token_address"),
     }
 }
 
@@ -292,6 +293,7 @@ fn hint(field: Field, chrome: &Chrome) -> &'static str {
         Field::SigningCertificate => chrome.t("operator.eid.signing_certificate_hint"),
         Field::ProviderCertificates => chrome.t("operator.eid.provider_certificates_hint"),
         Field::PaosAddress => chrome.t("operator.eid.paos_address_hint"),
+        Field::TokenAddress => chrome.t("operator.eid.token_address_hint"),
     }
 }
 
@@ -376,6 +378,7 @@ fn sample() -> ServiceSettings {
         provider_certificates: pem(),
         algorithm: Algorithm::default(),
         paos_address: None,
+        token_address: None,
         asks_level: true,
     }
 }

@@ -5,6 +5,8 @@ mod authorize;
 mod card;
 mod clients;
 mod crowd;
+mod customers;
+mod customers_refused;
 mod ending;
 mod hostile;
 mod pages;

@@ -138,7 +138,8 @@ pub fn exchange(port: u16, bytes: &[u8]) -> Answer {
     parse(&raw)
 }
 
-fn parse(raw: &[u8]) -> Answer {
+/// An answer as it came.
+pub fn parse(raw: &[u8]) -> Answer {
     let end = raw.windows(4).position(|four| four == b"\r\n\r\n");
     let end = end.unwrap_or_else(|| panic!("no answer but {:?}", String::from_utf8_lossy(raw)));
     let head = std::str::from_utf8(&raw[..end]).expect("headers are text");

@@ -2,6 +2,7 @@
 //! that is turned by hand and dice that fall the same way every time.
 
 pub mod card;
+pub mod customer;
 pub mod html;
 pub mod http;
 pub mod login;
@@ -18,6 +19,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 use torhaus::app::boot::{self, House};
+use torhaus::app::clock::SystemClock;
 use torhaus::app::data_directory::{Boot, Tls};
 use torhaus::app::{rounds, server, services, setup};
 use torhaus::domain::audit::Actor;
@@ -73,6 +75,7 @@ impl Dice for SeededDice {
 
 struct Served {
     app: Data<Appliance>,
+    eid_service: Option<SocketAddr>,
     handle: ServerHandle,
     thread: JoinHandle<()>,
 }
@@ -106,6 +109,15 @@ impl Town {
 
     /// A town booted otherwise.
     pub fn with(change: impl FnOnce(&mut Boot)) -> Self {
+        Self::at(MORNING, change)
+    }
+
+    /// A town of today, whose certificates others check by their own clocks.
+    pub fn today(change: impl FnOnce(&mut Boot)) -> Self {
+        Self::at(SystemClock.now(), change)
+    }
+
+    fn at(begin: Timestamp, change: impl FnOnce(&mut Boot)) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let address: SocketAddr = listener.local_addr().expect("a bound address");
         let origin = format!("http://localhost:{}", address.port());
@@ -113,9 +125,9 @@ impl Town {
         change(&mut boot);
         let town = Self {
             folder: new_folder(),
-            clock: HandClock(Arc::new(AtomicI64::new(MORNING.0))),
+            clock: HandClock(Arc::new(AtomicI64::new(begin.0))),
             listener,
-            origin,
+            origin: boot.public_url.clone(),
             seed: AtomicU64::new(1),
             served: Mutex::new(None),
         };
@@ -155,18 +167,20 @@ impl Town {
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let running = server::start(house, listener, 1, Vec::new()).expect("the server starts");
-                tell.send((running.app.clone(), running.handle())).expect("somebody waits");
+                tell.send((running.app.clone(), running.eid_service, running.handle()))
+                    .expect("somebody waits");
                 running.serve().await.expect("the server ends well");
             });
         });
-        let (app, handle) = told.recv().expect("the server started");
-        *self.served.lock().expect("no test panicked here") = Some(Served { app, handle, thread });
+        let (app, eid_service, handle) = told.recv().expect("the server started");
+        *self.served.lock().expect("no test panicked here") =
+            Some(Served { app, eid_service, handle, thread });
     }
 
     /// Stops the server; what was answered is in the store.
     pub fn stop(&self) {
         let served = self.served.lock().expect("no test panicked here").take();
-        if let Some(Served { app, handle, thread }) = served {
+        if let Some(Served { app, handle, thread, .. }) = served {
             drop(app);
             // The command is sent at once; the thread ends when it was obeyed.
             drop(handle.stop(false));
@@ -183,6 +197,12 @@ impl Town {
     /// The appliance behind the running server.
     pub fn app(&self) -> Data<Appliance> {
         self.served.lock().expect("no test panicked here").as_ref().expect("a running server").app.clone()
+    }
+
+    /// The port of its eID service for customers.
+    pub fn eid_service_port(&self) -> u16 {
+        let served = self.served.lock().expect("no test panicked here");
+        served.as_ref().and_then(|served| served.eid_service).expect("a town that has customers").port()
     }
 
     /// The port.
@@ -239,7 +259,7 @@ impl Drop for Town {
     fn drop(&mut self) {
         // A server thread that panicked must not hide why the test failed.
         if let Ok(mut served) = self.served.lock()
-            && let Some(Served { app, handle, thread }) = served.take()
+            && let Some(Served { app, handle, thread, .. }) = served.take()
         {
             drop(app);
             drop(handle.stop(false));

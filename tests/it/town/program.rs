@@ -43,10 +43,25 @@ impl<'t> Program<'t> {
     /// Opens it with the address of a TC token.
     pub fn opens_at(town: &'t Town, address: &str, card: &str) -> Self {
         let path = address.strip_prefix(town.origin.as_str()).expect("an address of the house");
+        Self::opens_for(town, path, &town.origin, card)
+    }
+
+    /// Opens it with the path of a TC token; `origin` is whose page opened it.
+    pub fn opens_for(town: &'t Town, path: &str, origin: &str, card: &str) -> Self {
         let answer = Request::get(path).send(town.port());
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert_eq!(answer.header("content-type"), Some("text/xml; charset=utf-8"));
         let token = TcToken::parse(answer.text().as_bytes()).expect("a TC token");
+        Self::with(town, token, origin, card)
+    }
+
+    /// With a TC token of a session that `town` reads the card for; `origin` is whose page opened the program.
+    pub fn with(town: &'t Town, token: TcToken, origin: &str, card: &str) -> Self {
+        Self::decides(town, token, (origin, card), Decision::Agree)
+    }
+
+    /// The same, and what the holder says to what is asked.
+    pub fn decides(town: &'t Town, token: TcToken, (origin, card): (&str, &str), decision: Decision) -> Self {
         let app = town.house().appliance;
         let lab = lab_secret::ensure(&app).expect("the lab of a demo");
         let root = Certificate::parse(lab.root_certificate()).expect("the root");
@@ -56,12 +71,12 @@ impl<'t> Program<'t> {
         let dice: &'static dyn Dice = Box::leak(Box::new(SeededDice::new(town.next_seed())));
         let around = Surroundings {
             roots: vec![root.clone()],
-            origin: town.origin.clone(),
+            origin: origin.to_owned(),
             tls: None,
             today: app.today(),
             dice,
         };
-        let mut client = Client::new(Card::new(content, keys, vec![root]), Decision::Agree, around);
+        let mut client = Client::new(Card::new(content, keys, vec![root]), decision, around);
         let says = client.start(&token);
         Self { town, client, token, says, ended: None }
     }

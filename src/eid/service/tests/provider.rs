@@ -177,6 +177,7 @@ impl Provider {
             ),
             algorithm: Algorithm::RsaSha256,
             paos_address: Some("https://eid.example/paos".to_owned()),
+            token_address: None,
             asks_level: true,
         }
     }
