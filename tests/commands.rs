@@ -15,6 +15,8 @@ mod demo;
 mod doctor;
 #[path = "commands/eid.rs"]
 mod eid;
+#[path = "commands/eid_customer.rs"]
+mod eid_customer;
 #[path = "commands/house.rs"]
 mod house;
 #[path = "commands/keys.rs"]

@@ -199,7 +199,8 @@ cargo_tests
 mapfile -t journeys < <(cd tests/browser && printf '%s\n' journeys/*.test.mjs)
 node_tests browser browser harness.test.mjs gallery.test.mjs "${journeys[@]}"
 # One after the other: browsers look for AusweisApp on one port, and there is one pcscd.
-node_tests ausweisapp browser --test-concurrency=1 ausweisapp/simulator.test.mjs ausweisapp/virtual_card.test.mjs
+node_tests ausweisapp browser --test-concurrency=1 ausweisapp/simulator.test.mjs ausweisapp/virtual_card.test.mjs \
+  ausweisapp/two_towns.test.mjs
 node_tests interop interop openid-client.test.mjs oauth4webapi.test.mjs
 check shellcheck limit shellcheck install.sh tests/run.sh tests/fuzz/*.sh .ci/run
 fuzz_targets

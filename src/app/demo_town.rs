@@ -119,7 +119,7 @@ pub fn start(directory: &Path, listeners: Listeners, tls: Tls) -> Result<DemoTow
         url: origin,
         operator_invite_url: invite(Role::Operator, app)?,
         demo_services: addresses,
-        eid_url: None,
+        eid_url: (tls != Tls::Off).then(|| app.url(paths::EID_PAOS)),
         eid_service_url: house.boot.eid_service_url(),
         recovery_key,
         pid: std::process::id(),

@@ -169,7 +169,7 @@ fn provider(house: &Where, folder: &Path, json: bool) -> Result<(), Failure> {
     if json {
         out::json(&serde_json::json!({
             "address": address,
-            "attached_address": token,
+            "token_address": token,
             "signing_certificate": written[0],
             "tls_anchor": written[1],
         }));
@@ -179,7 +179,7 @@ fn provider(house: &Where, folder: &Path, json: bool) -> Result<(), Failure> {
         Some(address) => out::line(&format!("Address           {address}")),
         None => out::line("Address           none; serve it with `torhaus demo --eid-service-listen …`"),
     }
-    out::line(&format!("Attached address  {token}"));
+    out::line(&format!("TC tokens         {token}"));
     out::line(&format!("Our signatures    {}", written[0].display()));
     out::line(&format!("Our TLS           {}", written[1].display()));
     Ok(())

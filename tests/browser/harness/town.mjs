@@ -1,11 +1,12 @@
 // A demo town in a process of its own, on free ports, with data that go away with it.
 import { execFile, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { OUTPUT, ROOT } from './output.mjs';
+import { until } from './webdriver.mjs';
 
 export const TORHAUS = process.env.TORHAUS_BIN ?? join(ROOT, 'target/debug/torhaus');
 const START = 60_000;
@@ -30,13 +31,34 @@ export class Town {
     const log = openSync(join(OUTPUT, `${name}.log`), 'w');
     const listen = more.includes('--listen') ? [] : ['--listen', '127.0.0.1:0'];
     const args = ['demo', ...listen, '--data-dir', town.dataDir, '--json', ...more];
-    town.child = spawn(TORHAUS, args, { stdio: ['ignore', 'pipe', log] });
-    closeSync(log);
-    town.left = new Promise((resolve) => town.child.once('exit', (code, signal) => resolve(signal ?? code)));
-    town.atExit = () => town.child.kill('SIGKILL');
-    process.once('exit', town.atExit);
+    town.#runs(args, log);
     Object.assign(town, await town.#firstLine(name));
     return town;
+  }
+
+  /** A real town, which reads no made-up cards, with TLS of its own authority. */
+  static async real(name, port) {
+    const town = new Town();
+    const folder = mkdtempSync(join(tmpdir(), 'torhaus-test-'));
+    town.dataDir = join(folder, 'data');
+    town.url = `https://localhost:${port}`;
+    const listen = ['--listen', `127.0.0.1:${port}`];
+    await town.command('setup', '--public-url', town.url, '--tls', 'local-ca', ...listen);
+    mkdirSync(OUTPUT, { recursive: true });
+    const log = openSync(join(OUTPUT, `${name}.log`), 'w');
+    town.#runs(['serve', '--data-dir', town.dataDir], log);
+    town.left.then(() => rmSync(folder, { recursive: true, force: true }));
+    const serves = () => readFileSync(join(OUTPUT, `${name}.log`), 'utf8').includes('Torhaus serves');
+    await until(`${name} to serve`, () => town.child.exitCode === null && serves());
+    return town;
+  }
+
+  #runs(args, log) {
+    this.child = spawn(TORHAUS, args, { stdio: ['ignore', 'pipe', log] });
+    closeSync(log);
+    this.left = new Promise((resolve) => this.child.once('exit', (code, signal) => resolve(signal ?? code)));
+    this.atExit = () => this.child.kill('SIGKILL');
+    process.once('exit', this.atExit);
   }
 
   #firstLine(name) {
