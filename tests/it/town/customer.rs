@@ -32,8 +32,8 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// A new one (P-256).
-    pub fn new() -> Self {
+    // P-256.
+    fn make() -> Self {
         let key = KeyPair::generate().expect("a key");
         let params = CertificateParams::new(vec!["town.example".to_owned()]).expect("a name");
         let certificate = params.self_signed(&key).expect("a certificate");
@@ -64,7 +64,7 @@ pub struct Customer<'t> {
 impl<'t> Customer<'t> {
     /// Somebody the provider does not know.
     pub fn stranger(provider: &'t Town, name: &str, url: &str) -> Self {
-        let (signing, tls) = (Pair::new(), Pair::new());
+        let (signing, tls) = (Pair::make(), Pair::make());
         let (name, url) = (name.to_owned(), url.to_owned());
         Self { provider, name, url, signing, tls, written: AtomicU32::new(0) }
     }
