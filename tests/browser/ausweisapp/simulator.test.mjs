@@ -2,12 +2,12 @@
 // What the simulator does not check about us, ausweisapp/virtual_card.test.mjs does.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { AusweisApp, missing, version, withSimulator } from '../harness/ausweisapp.mjs';
+import { AusweisApp, noSimulator, version, withSimulator } from '../harness/ausweisapp.mjs';
 import { shownBy, trusting } from '../harness/front.mjs';
 import { Resident } from '../harness/resident.mjs';
 import { Town } from '../harness/town.mjs';
 
-const skip = missing;
+const skip = noSimulator;
 let town;
 let elsewhere;
 let app;

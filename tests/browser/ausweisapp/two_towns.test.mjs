@@ -5,13 +5,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { AusweisApp, missing, withSimulator } from '../harness/ausweisapp.mjs';
+import { AusweisApp, noSimulator, withSimulator } from '../harness/ausweisapp.mjs';
 import { certificate, shownBy, trusting } from '../harness/front.mjs';
 import { listens } from '../harness/pcsc.mjs';
 import { Resident } from '../harness/resident.mjs';
 import { Town } from '../harness/town.mjs';
 
-const skip = missing;
+const skip = noSimulator;
 let folder;
 let provider;
 let town;

@@ -19,6 +19,10 @@ const found = KINDS.find(([program]) => existsSync(program));
 /** Why it cannot be had on this machine; `undefined` if it can. */
 export const missing = found ? undefined : 'AusweisApp is not installed (Debian: ausweisapp2 or ausweisapp)';
 
+/** Why its card simulator reads nothing for a demo town; `undefined` if it does. */
+export const noSimulator =
+  missing ?? (found[1] === 'AusweisApp' ? 'the simulator of AusweisApp 2 follows a card root of its own' : undefined);
+
 /** The minor result of 1.26.2's simulator when it trips over itself: "Card is already connected". */
 const SIMULATOR_TRIPPED = 'http://www.bsi.bund.de/ecard/api/1.1/resultminor/al/common#unknownError';
 

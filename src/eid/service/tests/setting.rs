@@ -17,7 +17,10 @@ fn every_mistake_is_named() {
     for bad in ["", "http://eid.example", "https://", "https://u:p@eid.example", "https://eid.example/#x"] {
         assert_eq!(mistakes(|s| s.address = bad.into()), one(Field::Address, Why::Address), "{bad}");
         assert_eq!(mistakes(|s| s.paos_address = Some(bad.into())), one(Field::PaosAddress, Why::Address));
+        assert_eq!(mistakes(|s| s.token_address = Some(bad.into())), one(Field::TokenAddress, Why::Address));
     }
+    let query = Some("https://eid.example/eid-service/tc-token?a=b".to_owned());
+    assert_eq!(mistakes(|s| s.token_address.clone_from(&query)), one(Field::TokenAddress, Why::Address));
     let other = Pair::alone();
     let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     let key = |text: &str| Secret::new(text.to_owned());
