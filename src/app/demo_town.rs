@@ -4,7 +4,6 @@ use super::boot;
 use super::clock::SystemDice;
 use super::data_directory::{Boot, Tls};
 use super::server::{self, Listeners};
-use super::services::{self, Wish, WrongWish};
 use super::setup::{self, HouseFault};
 use crate::demo::{self, ClientAuth};
 use crate::domain::assurance::Level;
@@ -18,6 +17,7 @@ use crate::domain::time::Clock;
 use crate::domain::town::Town;
 use crate::http::Appliance;
 use crate::oidc::claims;
+use crate::oidc::registration::{self, Wish, WrongWish};
 use crate::store::{self, Fault};
 use crate::{ca, paths};
 use actix_web::dev::Server;
@@ -158,11 +158,15 @@ fn register(
     let known = app.store.read(|db| store::service::all(1000, db))?;
     let earlier = known.into_iter().find(|known| is(known, service));
     let registered = match earlier {
-        Some(earlier) => services::renew_demo(&earlier, &addresses(&base_url), app)?,
+        Some(earlier) => {
+            let changed = "the demo service was changed by somebody else; start again";
+            let renewed = registration::renew_demo(&earlier, &addresses(&base_url), app)?;
+            renewed.ok_or_else(|| HouseFault::Broken(changed.to_owned()))?
+        }
         None => {
             let wish = wish(service, &base_url);
-            services::register(&wish, Actor::Command, app).map_err(|why| match why {
-                WrongWish::House(fault) => fault,
+            registration::register(&wish, Actor::Command, app).map_err(|why| match why {
+                WrongWish::House(fault) => fault.into(),
                 other => HouseFault::Broken(other.to_string()),
             })?
         }

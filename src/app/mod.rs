@@ -15,7 +15,6 @@ pub mod rotation;
 pub mod rounds;
 pub mod router;
 pub mod server;
-pub mod services;
 pub mod setup;
 pub mod tls;
 pub mod troubles;

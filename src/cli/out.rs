@@ -1,7 +1,7 @@
 //! What commands say: results on stdout, messages on stderr, one line each.
 
-use crate::app::services::WrongWish;
 use crate::app::setup::HouseFault;
+use crate::oidc::registration::WrongWish;
 use serde::Serialize;
 use std::io::Write;
 use std::process::ExitCode;
@@ -41,7 +41,7 @@ impl From<crate::store::Fault> for Failure {
 impl From<WrongWish> for Failure {
     fn from(wrong: WrongWish) -> Self {
         match wrong {
-            WrongWish::House(fault) => fault.into(),
+            WrongWish::House(fault) => HouseFault::from(fault).into(),
             wrong => Self::Use(wrong.to_string()),
         }
     }

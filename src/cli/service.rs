@@ -2,12 +2,12 @@
 
 use super::Where;
 use super::out::{Failure, json, line};
-use crate::app::services::{self, Wish};
 use crate::domain::assurance::Level;
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::id::ServiceId;
 use crate::domain::service::{ClientAuthentication, GrantType, Service, SubjectType};
 use crate::http::Appliance;
+use crate::oidc::registration::{self, Wish};
 use crate::store::{self, Fault};
 use clap::{Args, Subcommand};
 use std::collections::BTreeSet;
@@ -132,7 +132,7 @@ impl Add {
         let wish = self.wish()?;
         let house = self.place.open()?;
         let app = &house.appliance;
-        let registered = services::register(&wish, Actor::Command, app)?;
+        let registered = registration::register(&wish, Actor::Command, app)?;
         let secret = registered.secret.as_ref().map(crate::domain::secret::Bearer::expose);
         let id = registered.service.id;
         if self.json {
@@ -290,7 +290,7 @@ fn rotate(place: &Where, client_id: &str, overlap_hours: u32, as_json: bool) -> 
             "{client_id} has no secret: it is public, or proves itself with a key"
         )));
     }
-    let secret = services::rotate_secret(&service, overlap_hours, Actor::Command, &house.appliance)?;
+    let secret = registration::rotate_secret(&service, overlap_hours, Actor::Command, &house.appliance)?;
     let secret =
         secret.ok_or_else(|| Failure::Failed("the service was changed in between; try again".to_owned()))?;
     if as_json {

@@ -10,7 +10,7 @@
 //! Only files under `endpoints` name actix; the others know neither HTTP nor the clock.
 //!
 //! Absent on purpose: implicit and hybrid flows, `response_type` other than `code`, passwords as a grant,
-//! request objects (`request`, `request_uri`), dynamic registration, `plain` PKCE, unsigned ID tokens, tokens in
+//! request objects (`request`, `request_uri`), dynamic registration by strangers (RFC 7591), `plain` PKCE, unsigned ID tokens, tokens in
 //! queries, signed or encrypted UserInfo, front-channel logout and session frames (browsers block their cookies).
 
 pub mod answer;
@@ -31,6 +31,7 @@ pub mod keys;
 pub mod logout;
 mod provider;
 pub mod refusal;
+pub mod registration;
 pub mod request;
 pub mod revoke;
 pub mod subject;

@@ -116,7 +116,7 @@ fn who_is_known_may_skip_the_new_key() {
 fn a_public_service_and_form_post_work_as_well() {
     use torhaus::domain::service::ClientAuthentication;
     let town = Town::open();
-    let app = town.service(&torhaus::app::services::Wish {
+    let app = town.service(&torhaus::oidc::registration::Wish {
         authentication: ClientAuthentication::None,
         ..wish("Stadt-App", &["name"])
     });
@@ -135,7 +135,7 @@ fn every_algorithm_signs_what_it_should() {
     let town = Town::open();
     let mut ada = town.resident();
     for (number, algorithm) in ["RS256", "PS256", "ES256"].into_iter().enumerate() {
-        let service = town.service(&torhaus::app::services::Wish {
+        let service = town.service(&torhaus::oidc::registration::Wish {
             id_token_alg: algorithm.to_owned(),
             ..wish(algorithm, &[])
         });

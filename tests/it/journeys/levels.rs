@@ -3,8 +3,8 @@
 use super::HIGH;
 use crate::town::Town;
 use crate::town::service::wish;
-use torhaus::app::services::Wish;
 use torhaus::domain::assurance::Level;
+use torhaus::oidc::registration::Wish;
 
 fn registry(level: Level) -> Wish {
     Wish { min_level: level, ..wish("Melderegister", &[]) }

@@ -5,8 +5,8 @@ use crate::town::Town;
 use crate::town::http::Request;
 use crate::town::resident::brought;
 use crate::town::service::{BACK, SignIn, challenge, wish};
-use torhaus::app::services::Wish;
 use torhaus::domain::service::ClientAuthentication;
+use torhaus::oidc::registration::Wish;
 
 #[test]
 fn without_a_known_service_and_address_nobody_is_sent_anywhere() {

@@ -9,9 +9,9 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPai
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use torhaus::app::services::Wish;
 use torhaus::domain::service::ClientAuthentication;
 use torhaus::domain::time::Clock;
+use torhaus::oidc::registration::Wish;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -119,10 +119,10 @@ fn a_form_secret_redeems() {
 
 #[test]
 fn a_secret_can_be_rotated_with_an_overlap() {
-    use torhaus::app::services::rotate_secret;
     use torhaus::domain::audit::Actor;
     use torhaus::domain::id::ServiceId;
     use torhaus::domain::time::Span;
+    use torhaus::oidc::registration::rotate_secret;
     let town = Town::open();
     let mut library = town.library();
     let old = library.secret.clone();

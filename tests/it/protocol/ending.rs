@@ -10,8 +10,8 @@ use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::Duration;
-use torhaus::app::services::Wish;
 use torhaus::domain::time::{Clock, Span};
+use torhaus::oidc::registration::Wish;
 
 fn end_session(fields: &[(&str, &str)]) -> String {
     format!("/end-session?{}", http::encode(fields))

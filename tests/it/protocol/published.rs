@@ -5,8 +5,8 @@ use crate::town::http::Request;
 use crate::town::service::wish;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use torhaus::app::services::Wish;
 use torhaus::domain::time::Span;
+use torhaus::oidc::registration::Wish;
 
 fn words(value: &Value) -> BTreeSet<&str> {
     value.as_array().map(|list| list.iter().filter_map(Value::as_str).collect()).unwrap_or_default()

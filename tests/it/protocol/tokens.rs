@@ -4,9 +4,9 @@ use super::{is_json_refusal, reader};
 use crate::town::http::{Request, encode};
 use crate::town::service::{BACK, redemption, refreshing, wish};
 use crate::town::{Answer, Town};
-use torhaus::app::services::Wish;
 use torhaus::domain::service::ClientAuthentication;
 use torhaus::domain::time::Span;
+use torhaus::oidc::registration::Wish;
 
 /// Sends one request sixteen times at once.
 fn all_at_once(town: &Town, request: &Request) -> Vec<Answer> {

@@ -21,11 +21,12 @@ use std::thread::JoinHandle;
 use torhaus::app::boot::{self, House};
 use torhaus::app::clock::SystemClock;
 use torhaus::app::data_directory::{Boot, Tls};
-use torhaus::app::{rounds, server, services, setup};
+use torhaus::app::{rounds, server, setup};
 use torhaus::domain::audit::Actor;
 use torhaus::domain::dice::Dice;
 use torhaus::domain::time::{Clock, Span, Timestamp};
 use torhaus::http::Appliance;
+use torhaus::oidc::registration::{self, Wish};
 
 pub use card::Card;
 pub use http::{Answer, Browser};
@@ -221,8 +222,8 @@ impl Town {
     }
 
     /// Registers a service.
-    pub fn service(&self, wish: &services::Wish) -> Service<'_> {
-        let made = services::register(wish, Actor::Command, &self.app()).expect("a good wish");
+    pub fn service(&self, wish: &Wish) -> Service<'_> {
+        let made = registration::register(wish, Actor::Command, &self.app()).expect("a good wish");
         Service::new(self, &made)
     }
 

@@ -5,8 +5,8 @@ use super::{Answer, Town};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use std::collections::BTreeSet;
-use torhaus::app::services::{Registered, Wish};
 use torhaus::domain::service::{ClientAuthentication, GrantType};
+use torhaus::oidc::registration::{Registered, Wish};
 
 /// RFC 7636, appendix B.
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";

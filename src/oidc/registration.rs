@@ -1,6 +1,7 @@
-//! Registering services: one act for commands, the demo and, later, their owners' pages.
+//! Registering services: one act for commands, the demo and owners' pages. The words are those of OAuth 2.0 client
+//! metadata (RFC 7591 §2).
 
-use super::setup::HouseFault;
+use super::{Fault, claims, keys};
 use crate::domain::assurance::Level;
 use crate::domain::attribute::Datum;
 use crate::domain::audit::{Actor, Entry, Event};
@@ -11,9 +12,7 @@ use crate::domain::service::{
     WrongAddress, check_redirect_uri, hex,
 };
 use crate::http::Appliance;
-use crate::oidc::claims;
-use crate::store::{self, Fault};
-use crate::{jose, oidc};
+use crate::{jose, store};
 use std::collections::BTreeSet;
 
 /// What somebody wants to register.
@@ -94,11 +93,11 @@ pub enum WrongWish {
     Backchannel(String),
     /// We are broken.
     #[error(transparent)]
-    House(#[from] HouseFault),
+    House(#[from] Fault),
 }
 
-impl From<Fault> for WrongWish {
-    fn from(fault: Fault) -> Self {
+impl From<store::Fault> for WrongWish {
+    fn from(fault: store::Fault) -> Self {
         Self::House(fault.into())
     }
 }
@@ -217,8 +216,7 @@ pub fn register(wish: &Wish, actor: Actor, app: &Appliance) -> Result<Registered
     let algorithm: jose::Algorithm =
         wish.id_token_alg.parse().map_err(|_unknown| WrongWish::Algorithm(wish.id_token_alg.clone()))?;
     let now = app.now();
-    oidc::keys::ensure_key(algorithm, &app.store, &app.keys, app.dice.as_ref(), now)
-        .map_err(HouseFault::from)?;
+    keys::ensure_key(algorithm, &app.store, &app.keys, app.dice.as_ref(), now)?;
     let needs_secret = matches!(
         wish.authentication,
         ClientAuthentication::ClientSecretBasic | ClientAuthentication::ClientSecretPost
@@ -253,7 +251,7 @@ pub fn register(wish: &Wish, actor: Actor, app: &Appliance) -> Result<Registered
         },
     };
     let row = service.clone();
-    app.store.write_blocking(now.0, move |db| -> Result<(), Fault> {
+    app.store.write_blocking(now.0, move |db| -> Result<(), store::Fault> {
         store::service::insert(&row, db)?;
         store::audit::append(&Entry::new(Event::ServiceAdded, actor).at(row.id), db)
     })?;
@@ -266,7 +264,7 @@ pub fn rotate_secret(
     overlap_hours: u32,
     actor: Actor,
     app: &Appliance,
-) -> Result<Option<Bearer>, Fault> {
+) -> Result<Option<Bearer>, store::Fault> {
     let now = app.now();
     let secret = Bearer::draw(app.dice.as_ref());
     let mut to = service.registration.clone();
@@ -277,7 +275,7 @@ pub fn rotate_secret(
     to.secrets.retain(|old| old.expires.is_none_or(|end| now < end));
     to.secrets.push(kept(&secret, now));
     let from = service.clone();
-    let changed = app.store.write_blocking(now.0, move |db| -> Result<bool, Fault> {
+    let changed = app.store.write_blocking(now.0, move |db| -> Result<bool, store::Fault> {
         let changed = store::service::change(&from, &to, db)?;
         if changed {
             store::audit::append(&Entry::new(Event::SecretRotated, actor).at(from.id), db)?;
@@ -287,12 +285,12 @@ pub fn rotate_secret(
     Ok(changed.then_some(secret))
 }
 
-/// Gives a demo service, known from an earlier run, today's addresses and a new secret.
+/// Gives a demo service, known from an earlier run, today's addresses and a new secret; `None`: somebody else changed it.
 pub fn renew_demo(
     service: &Service,
     (redirect, signed_out): &(String, String),
     app: &Appliance,
-) -> Result<Registered, HouseFault> {
+) -> Result<Option<Registered>, store::Fault> {
     let now = app.now();
     let mut to = service.registration.clone();
     to.redirect_uris = vec![redirect.clone()];
@@ -300,18 +298,13 @@ pub fn renew_demo(
     let secret = (!service.registration.secrets.is_empty()).then(|| Bearer::draw(app.dice.as_ref()));
     to.secrets = secret.iter().map(|secret| kept(secret, now)).collect();
     let (from, registration) = (service.clone(), to.clone());
-    let changed = app.store.write_blocking(now.0, move |db| -> Result<bool, Fault> {
+    let changed = app.store.write_blocking(now.0, move |db| -> Result<bool, store::Fault> {
         let changed = store::service::change(&from, &registration, db)?;
         store::audit::append(&Entry::new(Event::ServiceChanged, Actor::Command).at(from.id), db)?;
         Ok(changed)
     })?;
-    if !changed {
-        return Err(HouseFault::Broken(
-            "the demo service was changed by somebody else; start again".to_owned(),
-        ));
-    }
     let service = Service { registration: to, ..service.clone() };
-    Ok(Registered { service, secret })
+    Ok(changed.then_some(Registered { service, secret }))
 }
 
 fn kept(secret: &Bearer, now: crate::domain::time::Timestamp) -> ClientSecret {
