@@ -2,7 +2,9 @@
 //!
 //! Constants are the router's patterns; functions make links.
 
-use crate::domain::id::{CardId, CheckId, InviteId, PasskeyId, PersonId, ReviewId, ServiceId, SignInId};
+use crate::domain::id::{
+    CardId, CheckId, InviteId, OrganisationId, PasskeyId, PersonId, ReviewId, ServiceId, SignInId,
+};
 
 /// OpenID Connect Discovery 1.0 §4
 pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
@@ -129,6 +131,10 @@ pub const OPERATOR: &str = "/operator";
 pub const OPERATOR_SERVICES: &str = "/operator/services";
 /// One service.
 pub const OPERATOR_SERVICE: &str = "/operator/services/{service}";
+/// The organisations that answer for services.
+pub const OPERATOR_ORGANISATIONS: &str = "/operator/organisations";
+/// One organisation: its members and services.
+pub const OPERATOR_ORGANISATION: &str = "/operator/organisations/{organisation}";
 /// People, without personal data.
 pub const OPERATOR_PEOPLE: &str = "/operator/people";
 /// One person.
@@ -145,8 +151,12 @@ pub const OPERATOR_AUDIT: &str = "/operator/audit";
 pub const OPERATOR_SESSION: &str = "/operator/session";
 /// The service owner's pages.
 pub const SERVICES: &str = "/services";
+/// The form for a new one.
+pub const SERVICES_NEW: &str = "/services/new";
 /// One service, as its owner sees it.
 pub const SERVICE: &str = "/services/{service}";
+/// The form that changes it.
+pub const SERVICE_SETTINGS: &str = "/services/{service}/settings";
 
 /// Alive: the process answers.
 pub const HEALTH_LIVE: &str = "/health/live";
@@ -201,9 +211,11 @@ links! {
     account_card(ACCOUNT_CARD, "{card}", CardId);
     account_service(ACCOUNT_SERVICE, "{service}", ServiceId);
     operator_service(OPERATOR_SERVICE, "{service}", ServiceId);
+    operator_organisation(OPERATOR_ORGANISATION, "{organisation}", OrganisationId);
     operator_card_review(OPERATOR_CARD_REVIEW, "{review}", ReviewId);
     operator_person(OPERATOR_PERSON, "{person}", PersonId);
     service(SERVICE, "{service}", ServiceId);
+    service_settings(SERVICE_SETTINGS, "{service}", ServiceId);
     asset(STATIC, "{file}", &str);
 }
 

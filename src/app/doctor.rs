@@ -4,7 +4,6 @@ use super::boot::{self, House};
 use super::clock::SystemClock;
 use super::data_directory::{DataDirectory, Tls};
 use crate::ca;
-use crate::domain::staff::Role;
 use crate::domain::time::{Clock, Span, Timestamp};
 use crate::eid::service::kept;
 use crate::{paths, store};
@@ -148,7 +147,7 @@ fn database(house: &House) -> Finding {
 }
 
 fn operators(house: &House) -> Finding {
-    match house.appliance.store.read(|db| store::staff::by_role(Role::Operator, db)) {
+    match house.appliance.store.read(store::staff::operators) {
         Ok(found) if found.is_empty() => Finding::ill(
             "operators",
             "none",

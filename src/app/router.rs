@@ -171,14 +171,26 @@ fn own_account(cfg: &mut ServiceConfig) {
 
 fn staff(cfg: &mut ServiceConfig) {
     use operator::{
-        audit, card_review, card_reviews, eid_service, entry, invite, overview, people, person, service,
-        services,
+        audit, card_review, card_reviews, decision, eid_service, entry, invite, organisation, organisations,
+        overview, people, person, service, services,
     };
     cfg.service(resource(paths::INVITE_OPTIONS).route(post().to(invite::options)))
         .service(resource(paths::INVITE).route(get().to(invite::show)).route(post().to(invite::join)))
         .service(resource(paths::OPERATOR).route(get().to(overview::show)))
         .service(resource(paths::OPERATOR_SERVICES).route(get().to(services::show)))
-        .service(resource(paths::OPERATOR_SERVICE).route(get().to(service::show)))
+        .service(
+            resource(paths::OPERATOR_SERVICE).route(get().to(service::show)).route(post().to(decision::act)),
+        )
+        .service(
+            resource(paths::OPERATOR_ORGANISATIONS)
+                .route(get().to(organisations::show))
+                .route(post().to(organisations::add)),
+        )
+        .service(
+            resource(paths::OPERATOR_ORGANISATION)
+                .route(get().to(organisation::show))
+                .route(post().to(organisation::invite)),
+        )
         .service(resource(paths::OPERATOR_PEOPLE).route(get().to(people::show)))
         .service(resource(paths::OPERATOR_PERSON).route(get().to(person::show)).route(post().to(person::act)))
         .service(
@@ -194,7 +206,18 @@ fn staff(cfg: &mut ServiceConfig) {
         )
         .service(resource(paths::OPERATOR_AUDIT).route(get().to(audit::show)))
         .service(resource(paths::OPERATOR_SESSION).route(post().to(entry::leave)))
-        .service(resource(paths::SERVICES).route(get().to(owner::services::show)))
+        .service(
+            resource(paths::SERVICES)
+                .route(get().to(owner::services::show))
+                .route(post().to(owner::new_service::add)),
+        )
+        // Before the one with a slot.
+        .service(resource(paths::SERVICES_NEW).route(get().to(owner::new_service::show)))
+        .service(
+            resource(paths::SERVICE_SETTINGS)
+                .route(get().to(owner::settings::show))
+                .route(post().to(owner::settings::save)),
+        )
         .service(resource(paths::SERVICE).route(get().to(owner::service::show)));
 }
 

@@ -3,7 +3,9 @@
 //! Personal data can not get in: an entry is made of closed names, ids and numbers only ([`Detail`]).
 //! The chain itself is kept by `store::audit`, its checkpoints are signed by `ca`.
 
-use super::id::{CardId, CheckId, PasskeyId, PersonId, ReviewId, ServiceId, SessionId, StaffId};
+use super::id::{
+    CardId, CheckId, OrganisationId, PasskeyId, PersonId, ReviewId, ServiceId, SessionId, StaffId,
+};
 use super::time::Timestamp;
 use aws_lc_rs::digest::{Context, SHA256};
 
@@ -100,12 +102,22 @@ events! {
     RefreshReused => "refresh.reused",
     /// A service was registered.
     ServiceAdded => "service.added",
+    /// An operator let real people in to a service, or allowed it more.
+    ServiceReleased => "service.released",
+    /// An operator gave a service back to its owner.
+    ServiceReturned => "service.returned",
+    /// A service was paused.
+    ServicePaused => "service.paused",
+    /// A paused service goes on.
+    ServiceResumed => "service.resumed",
     /// A service was changed.
     ServiceChanged => "service.changed",
     /// A service was removed.
     ServiceRemoved => "service.removed",
     /// A service got a new secret.
     SecretRotated => "service.secret-rotated",
+    /// An organisation was made.
+    OrganisationAdded => "organisation.added",
     /// A member of staff was invited.
     StaffInvited => "staff.invited",
     /// A member of staff took an invitation.
@@ -163,6 +175,7 @@ macro_rules! details {
 details!(
     PasskeyId,
     PersonId,
+    OrganisationId,
     ServiceId,
     StaffId,
     CheckId,

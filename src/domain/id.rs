@@ -115,6 +115,8 @@ ids! {
     GrantId => "grt",
     /// A ceremony of WebAuthn between options and answer.
     CeremonyId => "cer",
+    /// An organisation that answers for services.
+    OrganisationId => "org",
     /// A member of staff: operator or service owner.
     StaffId => "stf",
     /// An invitation of staff.

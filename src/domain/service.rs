@@ -2,7 +2,7 @@
 
 use super::assurance::Level;
 use super::attribute::Datum;
-use super::id::ServiceId;
+use super::id::{OrganisationId, ServiceId};
 use super::secret::BearerHash;
 use super::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -162,17 +162,61 @@ pub struct Registration {
     pub demo: bool,
 }
 
+impl Registration {
+    /// The names of the fields in which another differs; secrets and what only commands set are left out.
+    #[must_use]
+    pub fn differing(&self, other: &Self) -> Vec<&'static str> {
+        let fields = [
+            ("name", self.name != other.name),
+            ("purpose", self.purpose != other.purpose),
+            ("redirect_uris", self.redirect_uris != other.redirect_uris),
+            ("min_level", self.min_level != other.min_level),
+            ("max_identity_age", self.max_identity_age != other.max_identity_age),
+            ("data", self.data != other.data),
+        ];
+        fields.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect()
+    }
+    /// Whether it asks residents for something that `other` does not ask.
+    #[must_use]
+    pub fn asks_more_than(&self, other: &Self) -> bool {
+        self.data.iter().any(|wanted| other.data.iter().all(|known| known.datum != wanted.datum))
+    }
+}
+
 /// A registered service.
 #[derive(Clone, Debug)]
 pub struct Service {
     /// Its id, which is also its `client_id`.
     pub id: ServiceId,
-    /// What its owner registered.
+    /// Who answers for it; `None`: the house itself.
+    pub organisation: Option<OrganisationId>,
+    /// What is registered, and in force once it is released.
     pub registration: Registration,
+    /// What its owner wants instead and an operator must allow first, since it asks residents for more.
+    pub proposal: Option<Registration>,
+    /// Why an operator gave registration or proposal back.
+    pub objection: Option<String>,
+    /// When an operator first let real people in.
+    pub released: Option<Timestamp>,
     /// Paused services are refused politely.
     pub active: bool,
+    /// Counts changes: who changes a service must have seen the last one.
+    pub version: i64,
     /// Since when.
     pub created: Timestamp,
+}
+
+/// How a service stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// For an operator to let real people in.
+    Waiting,
+    /// An operator did not let it in; its owner must change something.
+    Returned,
+    /// People log in.
+    Open,
+    /// Nobody logs in for now.
+    Paused,
 }
 
 /// A registered address to send an answer to. Made by [`Service::return_address`] only (and by the store from
@@ -194,6 +238,71 @@ impl ReturnAddress {
 }
 
 impl Service {
+    /// A new one. Of the house itself people may log in at once; an organisation's waits for an operator.
+    #[must_use]
+    pub fn new(
+        id: ServiceId,
+        organisation: Option<OrganisationId>,
+        registration: Registration,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            organisation,
+            registration,
+            proposal: None,
+            objection: None,
+            released: organisation.is_none().then_some(now),
+            active: true,
+            version: 1,
+            created: now,
+        }
+    }
+    /// How it stands.
+    #[must_use]
+    pub const fn standing(&self) -> Standing {
+        match (self.released.is_some(), self.active, self.objection.is_some()) {
+            (true, true, _) => Standing::Open,
+            (true, false, _) => Standing::Paused,
+            (false, _, false) => Standing::Waiting,
+            (false, _, true) => Standing::Returned,
+        }
+    }
+    /// Whether people log in.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.standing() == Standing::Open
+    }
+    /// Whether an operator has something to decide.
+    #[must_use]
+    pub const fn awaits_operator(&self) -> bool {
+        (self.released.is_none() || self.proposal.is_some()) && self.objection.is_none()
+    }
+    /// After its owner wished for something else. What asks residents for more waits for an operator, unless nobody was
+    /// let in yet; all else is in force at once.
+    #[must_use]
+    pub fn wished(&self, to: Registration) -> Self {
+        let waits = self.released.is_some() && to.asks_more_than(&self.registration);
+        let (registration, proposal) = if waits { (self.registration.clone(), Some(to)) } else { (to, None) };
+        Self { registration, proposal, objection: None, ..self.clone() }
+    }
+    /// After an operator allowed what waits.
+    #[must_use]
+    pub fn allowed(&self, now: Timestamp) -> Self {
+        // Secrets may have been rotated since it was proposed.
+        let secrets = self.registration.secrets.clone();
+        let registration = match &self.proposal {
+            Some(proposal) => Registration { secrets, ..proposal.clone() },
+            None => self.registration.clone(),
+        };
+        let released = Some(self.released.unwrap_or(now));
+        Self { registration, proposal: None, objection: None, released, ..self.clone() }
+    }
+    /// After an operator gave back what waits.
+    #[must_use]
+    pub fn returned(&self, why: String) -> Self {
+        Self { objection: Some(why), ..self.clone() }
+    }
     /// The registered address equal to `asked`: RFC 9700 §2.1, exact comparison; only for loopback addresses
     /// of native apps the port is free (RFC 8252 §7.3).
     #[must_use]
@@ -266,55 +375,34 @@ fn loopback_without_port(known: &str, asked: &str) -> Option<bool> {
     Some(split(known)? == split(asked)?)
 }
 
-/// Why an address can not be registered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WrongAddress {
-    /// Not a URL at all.
-    #[error("is not an absolute address; write it as https://…")]
-    NotAbsolute,
-    /// More than 2048 characters.
-    #[error("is longer than 2048 characters")]
-    TooLong,
-    /// RFC 6749 §3.1.2: no fragment.
-    #[error("has a fragment (#…); remove it")]
-    Fragment,
-    /// A user or a password in the address.
-    #[error("has a user name or password in it; remove it")]
-    UserInfo,
-    /// `http` beyond this machine.
-    #[error("uses http; use https (http is only for localhost while developing)")]
-    PlainHttp,
-    /// A scheme which browsers interpret, or one without a dot (RFC 8252 §7.1).
-    #[error(
-        "uses a scheme that is not allowed; apps use a scheme with a dot, like com.example.app:/callback"
-    )]
-    Scheme,
-    /// Wildcards, white space, control characters.
-    #[error("has a character that is not allowed in an address (blank, *, or not ASCII)")]
-    Character,
-}
-
-/// Checks an address before it is registered. RFC 9700 §2.1, RFC 8252 §7.
-pub fn check_redirect_uri(text: &str) -> Result<(), WrongAddress> {
-    if text.len() > 2048 {
-        return Err(WrongAddress::TooLong);
-    }
-    if !text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'*' | b'\\' | b'"' | b'<' | b'>')) {
-        return Err(WrongAddress::Character);
-    }
-    let Ok(url) = url::Url::parse(text) else { return Err(WrongAddress::NotAbsolute) };
-    if text.contains('#') {
-        return Err(WrongAddress::Fragment);
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(WrongAddress::UserInfo);
-    }
-    match url.scheme() {
-        "https" if url.host().is_some() => Ok(()),
-        "http" if matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")) => Ok(()),
-        "http" => Err(WrongAddress::PlainHttp),
-        scheme if scheme.contains('.') => Ok(()),
-        _ => Err(WrongAddress::Scheme),
+#[cfg(test)]
+impl Service {
+    /// The library of the tests, open, of the house itself.
+    pub(crate) fn sample() -> Self {
+        let registration = Registration {
+            name: "Stadtbibliothek".into(),
+            office: String::new(),
+            icon: String::new(),
+            purpose: String::new(),
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            backchannel_logout_uri: None,
+            authentication: ClientAuthentication::ClientSecretBasic,
+            secrets: Vec::new(),
+            jwks: None,
+            jwks_uri: None,
+            id_token_alg: "ES256".into(),
+            grant_types: BTreeSet::new(),
+            subject_type: SubjectType::Pairwise,
+            sector: None,
+            require_pkce: true,
+            min_level: Level::Low,
+            max_identity_age: None,
+            scopes: BTreeSet::new(),
+            data: Vec::new(),
+            demo: false,
+        };
+        Self::new(ServiceId::from_bytes([1; 16]), None, registration, Timestamp(0))
     }
 }
 
@@ -323,38 +411,56 @@ mod tests {
     use super::*;
 
     fn service(public: bool, addresses: &[&str]) -> Service {
-        Service {
-            id: ServiceId::from_bytes([1; 16]),
-            active: true,
-            created: Timestamp(0),
-            registration: Registration {
-                name: "Stadtbibliothek".into(),
-                office: String::new(),
-                icon: String::new(),
-                purpose: String::new(),
-                redirect_uris: addresses.iter().map(|&address| address.into()).collect(),
-                post_logout_redirect_uris: Vec::new(),
-                backchannel_logout_uri: None,
-                authentication: if public {
-                    ClientAuthentication::None
-                } else {
-                    ClientAuthentication::ClientSecretBasic
-                },
-                secrets: Vec::new(),
-                jwks: None,
-                jwks_uri: None,
-                id_token_alg: "ES256".into(),
-                grant_types: BTreeSet::new(),
-                subject_type: SubjectType::Pairwise,
-                sector: None,
-                require_pkce: true,
-                min_level: Level::Low,
-                max_identity_age: None,
-                scopes: BTreeSet::new(),
-                data: Vec::new(),
-                demo: false,
-            },
+        let mut service = Service::sample();
+        service.registration.redirect_uris = addresses.iter().map(|&address| address.into()).collect();
+        if public {
+            service.registration.authentication = ClientAuthentication::None;
         }
+        service
+    }
+
+    #[test]
+    fn what_asks_for_more_waits_and_all_else_does_not() {
+        let wants = |data: &[Datum]| Registration {
+            data: data.iter().map(|&datum| DatumWanted { datum, reason: "x".into() }).collect(),
+            ..Service::sample().registration
+        };
+        let open = Service { registration: wants(&[Datum::Name]), ..Service::sample() };
+        for less in [wants(&[]), wants(&[Datum::Name])] {
+            let now = open.wished(less.clone());
+            assert_eq!((now.registration, now.proposal), (less, None));
+        }
+        let more = open.wished(wants(&[Datum::Name, Datum::Address]));
+        assert_eq!((more.registration.data.len(), more.awaits_operator(), more.is_open()), (1, true, true));
+        let back = more.returned("Wozu?".into());
+        assert!(!back.awaits_operator() && back.is_open() && back.proposal.is_some());
+        let rotated = ClientSecret { sha256: "new".into(), created: Timestamp(1), expires: None };
+        let mut later = more.clone();
+        later.registration.secrets = vec![rotated.clone()];
+        let allowed = later.allowed(Timestamp(9));
+        assert_eq!((allowed.registration.data.len(), allowed.registration.secrets), (2, vec![rotated]));
+        assert_eq!(allowed.released, open.released, "since the first day");
+        let fresh = Service { released: None, objection: Some("nein".into()), ..open };
+        let again = fresh.wished(wants(&[Datum::Name, Datum::Address]));
+        assert_eq!((again.registration.data.len(), again.standing()), (2, Standing::Waiting));
+        assert_eq!(again.allowed(Timestamp(9)).released, Some(Timestamp(9)));
+    }
+
+    #[test]
+    fn how_a_service_stands() {
+        let at = |released: bool, active, objection: bool, proposal: bool| {
+            let mut service = Service { active, ..Service::sample() };
+            service.released = released.then_some(Timestamp(1));
+            service.objection = objection.then(|| "why".to_owned());
+            service.proposal = proposal.then(|| service.registration.clone());
+            (service.standing(), service.is_open(), service.awaits_operator())
+        };
+        assert_eq!(at(false, true, false, false), (Standing::Waiting, false, true));
+        assert_eq!(at(false, true, true, false), (Standing::Returned, false, false));
+        assert_eq!(at(true, true, false, false), (Standing::Open, true, false));
+        assert_eq!(at(true, true, false, true), (Standing::Open, true, true));
+        assert_eq!(at(true, true, true, true), (Standing::Open, true, false));
+        assert_eq!(at(true, false, false, false), (Standing::Paused, false, false));
     }
 
     #[test]
@@ -398,30 +504,6 @@ mod tests {
             "http://localhost:5000/cb",
         ] {
             assert!(service.return_address(bad).is_none(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn what_may_be_registered() {
-        for good in [
-            "https://app.example/cb?x=1",
-            "http://localhost:3000/",
-            "http://127.0.0.1/cb",
-            "com.example.app:/callback",
-        ] {
-            assert_eq!(check_redirect_uri(good), Ok(()), "{good}");
-        }
-        for (bad, why) in [
-            ("/cb", WrongAddress::NotAbsolute),
-            ("http://app.example/", WrongAddress::PlainHttp),
-            ("https://app.example/#x", WrongAddress::Fragment),
-            ("https://u:p@app.example/", WrongAddress::UserInfo),
-            ("javascript:alert(1)", WrongAddress::Scheme),
-            ("https://*.example/", WrongAddress::Character),
-            ("https://app.example/a b", WrongAddress::Character),
-            ("https://straße.example/", WrongAddress::Character),
-        ] {
-            assert_eq!(check_redirect_uri(bad), Err(why), "{bad}");
         }
     }
 

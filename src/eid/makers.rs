@@ -229,7 +229,7 @@ fn way_back(check: CheckId, once: &Bearer, app: &Appliance) -> (String, String) 
 pub fn wanted(app: &Appliance) -> Result<Request, Trouble> {
     let services = app.store.read(|db| store::service::all(10_000, db))?;
     let asked =
-        services.iter().filter(|service| service.active).flat_map(|service| &service.registration.data);
+        services.iter().filter(|service| service.is_open()).flat_map(|service| &service.registration.data);
     Ok(Request::for_account(asked.map(|wanted| wanted.datum)))
 }
 

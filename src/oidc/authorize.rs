@@ -61,7 +61,7 @@ impl From<Here> for NotAdmitted {
 /// The store's.
 pub fn service(params: &Params, db: &Read) -> Result<Option<Service>, Fault> {
     let Some(Ok(id)) = params.get("client_id").map(ServiceId::parse) else { return Ok(None) };
-    Ok(store::service::by_id(id, db)?.filter(|service| service.active))
+    Ok(store::service::by_id(id, db)?.filter(Service::is_open))
 }
 
 /// Admits a request of `service`, or says why not, and where.

@@ -101,7 +101,7 @@ impl Presented {
         }
         let by_key = service.registration.authentication == ClientAuthentication::PrivateKeyJwt;
         let Way::Assertion(assertion) = &self.way else { return None };
-        if !by_key || !service.active || service.id != self.id {
+        if !by_key || !service.is_open() || service.id != self.id {
             return None;
         }
         Some(unverified::<Named>(assertion.expose(), 0)?.kid)
@@ -109,7 +109,7 @@ impl Presented {
     /// Whether this proves the service, by its registered method and no other.
     #[must_use]
     pub fn proves(&self, service: &Service, against: &Against<'_>, now: Timestamp) -> bool {
-        if !service.active || service.id != self.id {
+        if !service.is_open() || service.id != self.id {
             return false;
         }
         match (service.registration.authentication, &self.way) {

@@ -5,12 +5,13 @@ use super::{Fault, claims, keys};
 use crate::domain::assurance::Level;
 use crate::domain::attribute::Datum;
 use crate::domain::audit::{Actor, Entry, Event};
-use crate::domain::id::ServiceId;
+use crate::domain::id::{OrganisationId, ServiceId};
+use crate::domain::redirect_uri::{WrongAddress, check_redirect_uri};
 use crate::domain::secret::{Bearer, BearerHash};
 use crate::domain::service::{
-    ClientAuthentication, ClientSecret, DatumWanted, GrantType, Registration, Service, SubjectType,
-    WrongAddress, check_redirect_uri, hex,
+    ClientAuthentication, ClientSecret, DatumWanted, GrantType, Registration, Service, SubjectType, hex,
 };
+use crate::domain::time::{Span, Timestamp};
 use crate::http::Appliance;
 use crate::{jose, store};
 use std::collections::BTreeSet;
@@ -48,6 +49,8 @@ pub struct Wish {
     pub require_pkce: bool,
     /// The least level.
     pub min_level: Level,
+    /// How old an identity check may be.
+    pub max_identity_age: Option<Span>,
     /// Scopes.
     pub scopes: BTreeSet<String>,
     /// Reasons for data, in the service's own words.
@@ -130,6 +133,7 @@ impl Wish {
             subject_type: SubjectType::Pairwise,
             require_pkce: true,
             min_level: Level::Low,
+            max_identity_age: None,
             scopes: BTreeSet::from(["openid".to_owned()]),
             reasons: Vec::new(),
             demo: false,
@@ -210,52 +214,93 @@ fn is_callable(address: &str) -> bool {
     http && check_redirect_uri(address).is_ok()
 }
 
-/// Registers a service and makes sure that a key for its ID tokens exists. Blocks: for commands and set-up.
-pub fn register(wish: &Wish, actor: Actor, app: &Appliance) -> Result<Registered, WrongWish> {
-    wish.check()?;
-    let algorithm: jose::Algorithm =
-        wish.id_token_alg.parse().map_err(|_unknown| WrongWish::Algorithm(wish.id_token_alg.clone()))?;
-    let now = app.now();
-    keys::ensure_key(algorithm, &app.store, &app.keys, app.dice.as_ref(), now)?;
-    let needs_secret = matches!(
-        wish.authentication,
-        ClientAuthentication::ClientSecretBasic | ClientAuthentication::ClientSecretPost
-    );
-    let secret = needs_secret.then(|| Bearer::draw(app.dice.as_ref()));
-    let service = Service {
-        id: ServiceId::draw(app.dice.as_ref()),
-        active: true,
-        created: now,
-        registration: Registration {
-            name: wish.name.trim().to_owned(),
-            office: wish.office.clone(),
-            icon: wish.icon.clone(),
-            purpose: wish.purpose.clone(),
-            redirect_uris: wish.redirect_uris.clone(),
-            post_logout_redirect_uris: wish.post_logout_redirect_uris.clone(),
-            backchannel_logout_uri: wish.backchannel_logout_uri.clone(),
-            authentication: wish.authentication,
+impl Wish {
+    /// The service of this wish, with the secret that is shown once; nothing is kept yet. Of the house itself people may
+    /// log in at once; an organisation's waits for an operator.
+    ///
+    /// # Errors
+    /// [`WrongWish`].
+    pub fn draft(
+        &self,
+        id: ServiceId,
+        organisation: Option<OrganisationId>,
+        app: &Appliance,
+    ) -> Result<Registered, WrongWish> {
+        self.check()?;
+        self.algorithm()?;
+        let now = app.now();
+        let needs_secret = matches!(
+            self.authentication,
+            ClientAuthentication::ClientSecretBasic | ClientAuthentication::ClientSecretPost
+        );
+        let secret = needs_secret.then(|| Bearer::draw(app.dice.as_ref()));
+        let registration = Registration {
             secrets: secret.iter().map(|secret| kept(secret, now)).collect(),
-            jwks: wish.jwks.clone(),
-            jwks_uri: wish.jwks_uri.clone(),
-            id_token_alg: wish.id_token_alg.clone(),
-            grant_types: wish.grant_types.clone(),
-            subject_type: wish.subject_type,
+            ..self.registration()
+        };
+        let service = Service::new(id, organisation, registration, now);
+        Ok(Registered { service, secret })
+    }
+
+    /// The signature algorithm of its ID tokens.
+    ///
+    /// # Errors
+    /// [`WrongWish::Algorithm`].
+    pub fn algorithm(&self) -> Result<jose::Algorithm, WrongWish> {
+        self.id_token_alg.parse().map_err(|_unknown| WrongWish::Algorithm(self.id_token_alg.clone()))
+    }
+
+    /// As it is kept, without secrets. Nothing is checked: see [`Wish::draft`].
+    #[must_use]
+    pub fn registration(&self) -> Registration {
+        Registration {
+            name: self.name.trim().to_owned(),
+            office: self.office.clone(),
+            icon: self.icon.clone(),
+            purpose: self.purpose.clone(),
+            redirect_uris: self.redirect_uris.clone(),
+            post_logout_redirect_uris: self.post_logout_redirect_uris.clone(),
+            backchannel_logout_uri: self.backchannel_logout_uri.clone(),
+            authentication: self.authentication,
+            secrets: Vec::new(),
+            jwks: self.jwks.clone(),
+            jwks_uri: self.jwks_uri.clone(),
+            id_token_alg: self.id_token_alg.clone(),
+            grant_types: self.grant_types.clone(),
+            subject_type: self.subject_type,
             sector: None,
-            require_pkce: wish.require_pkce || wish.authentication == ClientAuthentication::None,
-            min_level: wish.min_level,
-            max_identity_age: None,
-            scopes: wish.scopes.clone(),
-            data: wish.data(),
-            demo: wish.demo,
-        },
-    };
-    let row = service.clone();
-    app.store.write_blocking(now.0, move |db| -> Result<(), store::Fault> {
+            require_pkce: self.require_pkce || self.authentication == ClientAuthentication::None,
+            min_level: self.min_level,
+            max_identity_age: self.max_identity_age,
+            scopes: self.scopes.clone(),
+            data: self.data(),
+            demo: self.demo,
+        }
+    }
+}
+
+/// Makes sure that there is a key for the ID tokens of a wish. Blocks: up to seconds for RSA.
+///
+/// # Errors
+/// [`WrongWish`].
+pub fn ready_key(wish: &Wish, app: &Appliance) -> Result<(), WrongWish> {
+    keys::ensure_key(wish.algorithm()?, &app.store, &app.keys, app.dice.as_ref(), app.now())?;
+    Ok(())
+}
+
+/// Registers a service of the house and makes sure that a key for its ID tokens exists. Blocks: for commands and set-up.
+///
+/// # Errors
+/// [`WrongWish`].
+pub fn register(wish: &Wish, actor: Actor, app: &Appliance) -> Result<Registered, WrongWish> {
+    let registered = wish.draft(ServiceId::draw(app.dice.as_ref()), None, app)?;
+    ready_key(wish, app)?;
+    let row = registered.service.clone();
+    app.store.write_blocking(app.now().0, move |db| -> Result<(), store::Fault> {
         store::service::insert(&row, db)?;
         store::audit::append(&Entry::new(Event::ServiceAdded, actor).at(row.id), db)
     })?;
-    Ok(Registered { service, secret })
+    Ok(registered)
 }
 
 /// Gives a service a new secret; the old ones stop at once, or after `overlap_hours`.
@@ -268,7 +313,7 @@ pub fn rotate_secret(
     let now = app.now();
     let secret = Bearer::draw(app.dice.as_ref());
     let mut to = service.registration.clone();
-    let end = now + crate::domain::time::Span::hours(i64::from(overlap_hours));
+    let end = now + Span::hours(i64::from(overlap_hours));
     for old in &mut to.secrets {
         old.expires = Some(old.expires.map_or(end, |known| known.min(end)));
     }
@@ -307,7 +352,7 @@ pub fn renew_demo(
     Ok(changed.then_some(Registered { service, secret }))
 }
 
-fn kept(secret: &Bearer, now: crate::domain::time::Timestamp) -> ClientSecret {
+fn kept(secret: &Bearer, now: Timestamp) -> ClientSecret {
     let BearerHash(hash) = secret.hash();
     ClientSecret { sha256: hex(&hash), created: now, expires: None }
 }

@@ -27,6 +27,7 @@ mod engine;
 pub mod grant;
 pub mod identity_check;
 pub mod migrations;
+pub mod organisation;
 pub mod passkey;
 pub mod person;
 pub mod person_match;

@@ -2,14 +2,15 @@
 
 use super::values::{self, to_json};
 use super::{Fault, Read, Row, Write};
-use crate::domain::id::ServiceId;
+use crate::domain::id::{OrganisationId, ServiceId};
 use crate::domain::service::{Registration, Service};
 
-const COLUMNS: &str = "id, active, registration, created_at";
+const COLUMNS: &str =
+    "id, organisation, registration, proposal, objection, released_at, active, version, created_at";
 
 /// The service of an id.
 pub fn by_id(id: ServiceId, db: &Read) -> Result<Option<Service>, Fault> {
-    db.one("SELECT id, active, registration, created_at FROM service WHERE id = $1", &[&id], from_row)
+    db.one(&format!("SELECT {COLUMNS} FROM service WHERE id = $1"), &[&id], from_row)
 }
 
 /// All services by name, at most `limit`.
@@ -17,33 +18,66 @@ pub fn all(limit: u32, db: &Read) -> Result<Vec<Service>, Fault> {
     db.all(&format!("SELECT {COLUMNS} FROM service ORDER BY name, id LIMIT $1"), &[&limit], from_row)
 }
 
+/// An organisation's services by name, at most `limit`.
+pub fn of_organisation(of: OrganisationId, limit: u32, db: &Read) -> Result<Vec<Service>, Fault> {
+    let sql = format!("SELECT {COLUMNS} FROM service WHERE organisation = $1 ORDER BY name, id LIMIT $2");
+    db.all(&sql, &[&of, &limit], from_row)
+}
+
+/// How many wait for an operator.
+pub fn count_waiting(db: &Read) -> Result<i64, Fault> {
+    let sql = "SELECT count(*) FROM service WHERE (released_at IS NULL OR proposal IS NOT NULL) AND objection IS NULL";
+    Ok(db.one(sql, &[], |row| row.get_i64(0))?.unwrap_or(0))
+}
+
 /// How many there are.
 pub fn count(db: &Read) -> Result<i64, Fault> {
     Ok(db.one("SELECT count(*) FROM service", &[], |row| row.get_i64(0))?.unwrap_or(0))
 }
 
-/// Registers a service.
-pub fn insert(service: &Service, db: &Write) -> Result<(), Fault> {
-    db.change(
-        "INSERT INTO service (id, name, active, registration, version, created_at) VALUES ($1, $2, $3, $4, 1, $5)",
+/// Registers a service. `false`: there is one of this id.
+pub fn insert(service: &Service, db: &Write) -> Result<bool, Fault> {
+    db.insert_new(
+        "INSERT INTO service (id, name, organisation, registration, proposal, objection, released_at, active, version,
+           created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         ON CONFLICT (id) DO NOTHING",
         &[
             &service.id,
             &service.registration.name,
-            &service.active,
+            &service.organisation,
             &to_json(&service.registration),
+            &service.proposal.as_ref().map(to_json),
+            &service.objection,
+            &service.released,
+            &service.active,
+            &service.version,
             &service.created,
         ],
+    )
+}
+
+/// Changes a service, only from what we saw; whose it is and since when stay. `false`: somebody was faster.
+pub fn advance(from: &Service, to: &Service, db: &Write) -> Result<bool, Fault> {
+    let changed = db.change(
+        "UPDATE service SET name = $1, registration = $2, proposal = $3, objection = $4, released_at = $5, active = $6,
+           version = version + 1 WHERE id = $7 AND version = $8",
+        &[
+            &to.registration.name,
+            &to_json(&to.registration),
+            &to.proposal.as_ref().map(to_json),
+            &to.objection,
+            &to.released,
+            &to.active,
+            &from.id,
+            &from.version,
+        ],
     )?;
-    Ok(())
+    Ok(changed == 1)
 }
 
 /// Changes a registration, only from what we saw. `false`: somebody was faster.
 pub fn change(from: &Service, to: &Registration, db: &Write) -> Result<bool, Fault> {
-    let changed = db.change(
-        "UPDATE service SET name = $1, registration = $2, version = version + 1 WHERE id = $3 AND registration = $4",
-        &[&to.name, &to_json(to), &from.id, &to_json(&from.registration)],
-    )?;
-    Ok(changed == 1)
+    advance(from, &Service { registration: to.clone(), ..from.clone() }, db)
 }
 
 /// Removes a service with its grants and consents. `false`: there is none.
@@ -54,8 +88,13 @@ pub fn remove(id: ServiceId, db: &Write) -> Result<bool, Fault> {
 fn from_row(row: &Row) -> Result<Service, Fault> {
     Ok(Service {
         id: values::id(row, 0)?,
-        active: row.get_i64(1)? == 1,
+        organisation: values::opt_id(row, 1)?,
         registration: values::json(row, 2)?,
-        created: values::time(row, 3)?,
+        proposal: values::opt_json(row, 3)?,
+        objection: row.get_opt_text(4)?,
+        released: values::opt_time(row, 5)?,
+        active: row.get_i64(6)? == 1,
+        version: row.get_i64(7)?,
+        created: values::time(row, 8)?,
     })
 }

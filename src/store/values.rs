@@ -2,8 +2,8 @@
 
 use super::{Fault, Row, Value, ValueRef};
 use crate::domain::id::{
-    BindingId, CardId, CeremonyId, CheckId, EidSessionId, GrantId, InviteId, PasskeyId, PersonId, ReviewId,
-    ServiceId, SessionId, SignInId, StaffId,
+    BindingId, CardId, CeremonyId, CheckId, EidSessionId, GrantId, InviteId, OrganisationId, PasskeyId,
+    PersonId, ReviewId, ServiceId, SessionId, SignInId, StaffId,
 };
 use crate::domain::passkey::Holder;
 use crate::domain::secret::BearerHash;
@@ -28,6 +28,7 @@ ids!(
     EidSessionId,
     GrantId,
     InviteId,
+    OrganisationId,
     PasskeyId,
     PersonId,
     ReviewId,
@@ -89,6 +90,12 @@ pub(super) fn name<T>(row: &Row, column: usize, parse: impl Fn(&str) -> Option<T
 /// Reads a JSON text.
 pub(super) fn json<T: serde::de::DeserializeOwned>(row: &Row, column: usize) -> Result<T, Fault> {
     serde_json::from_str(&row.get_text(column)?).map_err(|_broken| row.corrupt(column))
+}
+
+/// Reads a JSON text which may be missing.
+pub(super) fn opt_json<T: serde::de::DeserializeOwned>(row: &Row, column: usize) -> Result<Option<T>, Fault> {
+    let text = row.get_opt_text(column)?;
+    text.map(|text| serde_json::from_str(&text).map_err(|_broken| row.corrupt(column))).transpose()
 }
 
 /// Writes a JSON text. The nouns' types serialise without fail: string keys, no floats.

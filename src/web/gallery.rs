@@ -60,6 +60,8 @@ fn staff(chrome: &Chrome, samples: &mut Vec<Sample>) {
     add::<operator::invite_gone::InviteGonePage>(chrome, samples);
     add::<operator::eid_service_page::EidServicePage>(chrome, samples);
     add::<operator::overview::OverviewPage>(chrome, samples);
+    add::<operator::organisations::OrganisationsPage>(chrome, samples);
+    add::<operator::organisation::OrganisationPage>(chrome, samples);
     add::<operator::services::ServicesPage>(chrome, samples);
     add::<operator::service::ServicePage>(chrome, samples);
     add::<operator::people::PeoplePage>(chrome, samples);
@@ -67,6 +69,8 @@ fn staff(chrome: &Chrome, samples: &mut Vec<Sample>) {
     add::<operator::card_reviews::CardReviewsPage>(chrome, samples);
     add::<operator::card_review::CardReviewPage>(chrome, samples);
     add::<operator::audit::AuditPage>(chrome, samples);
+    add::<owner::form_page::FormPage>(chrome, samples);
+    add::<owner::registered::RegisteredPage>(chrome, samples);
     add::<owner::services::ServicesPage>(chrome, samples);
     add::<owner::service::ServicePage>(chrome, samples);
 }

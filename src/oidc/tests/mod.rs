@@ -136,9 +136,9 @@ impl House {
     /// Registers a service.
     fn registers(&self, registration: Registration) -> Service {
         let id = ServiceId::draw(self.app.dice.as_ref());
-        let service = Service { id, registration, active: true, created: START };
+        let service = Service::new(id, None, registration, START);
         let kept = service.clone();
-        self.write(move |db| store::service::insert(&kept, db));
+        self.write(move |db| store::service::insert(&kept, db).map(drop));
         service
     }
     /// The library, which authenticates by HTTP Basic and wants PKCE.

@@ -259,8 +259,8 @@ pub(crate) fn services(chrome: &Chrome) -> Vec<Service> {
         ..parking.clone()
     };
     vec![
-        Service { id: PARKING, registration: parking, active: true, created: now - Span::days(40) },
-        Service { id: LIBRARY, registration: library, active: false, created: now - Span::days(300) },
+        Service::new(PARKING, None, parking, now - Span::days(40)),
+        Service { active: false, ..Service::new(LIBRARY, None, library, now - Span::days(300)) },
     ]
 }
 

@@ -35,7 +35,7 @@ impl Asked {
         let service = match &sign_in.asker {
             Asker::Service { service, .. } => {
                 let found = visit.app.store.read(|db| store::service::by_id(*service, db))?;
-                Some(found.filter(|service| service.active).ok_or(Trouble::UnknownService)?)
+                Some(found.filter(Service::is_open).ok_or(Trouble::UnknownService)?)
             }
             Asker::Door(_) => None,
         };

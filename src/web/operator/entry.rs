@@ -6,6 +6,7 @@ use crate::domain::sign_in::Door;
 use crate::domain::staff::{Role, Staff};
 use crate::http::session::{self, Kind};
 use crate::http::{Trouble, redirect};
+use crate::store::Write;
 use crate::web::citizen::sign_out;
 use crate::web::doors;
 use crate::web::frame::Frame;
@@ -24,6 +25,18 @@ impl Member {
     /// Runs the house.
     pub(crate) fn is_operator(&self) -> bool {
         self.staff.role == Role::Operator
+    }
+
+    /// For the inside of a write: they are still logged in, and may do what they may do now.
+    pub(crate) fn still(&self) -> impl Fn(&Write) -> Result<(), Trouble> + Send + 'static {
+        let (session, staff, role) = (self.session.id, self.staff.id, self.staff.role);
+        move |db| {
+            doors::still_open(session, db)?;
+            match store::staff::by_id(staff, db)? {
+                Some(now) if now.role == role => Ok(()),
+                _ => Err(Trouble::NotYours),
+            }
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 use super::eid_service_page;
 use super::overview::{AuditState, Certificate, CertificateKind, Facts, Provider, Today};
 use crate::domain::audit::Event;
-use crate::domain::staff::Role;
 use crate::domain::time::Timestamp;
 use crate::eid::service::rented;
 use crate::http::Trouble;
@@ -23,8 +22,9 @@ pub(super) fn facts(visit: &Visit, chrome: &Chrome) -> Result<Facts, Trouble> {
             started: visit.rooms.started,
             people: unsigned(store::person::count(db)?),
             services: unsigned(store::service::count(db)?),
-            operators: unsigned(store::staff::count(Role::Operator, db)?),
+            operators: unsigned(store::staff::count_operators(db)?),
             reviews: unsigned(store::card_review::waiting(app.now(), db)?),
+            waiting: unsigned(store::service::count_waiting(db)?),
             today: today(midnight, db)?,
             audit: audit(db)?,
             certificates: Vec::new(),

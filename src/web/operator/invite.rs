@@ -10,7 +10,8 @@ use super::sign_in::assess;
 use crate::domain::assurance::Level;
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::dice::draw;
-use crate::domain::id::{CeremonyId, InviteId, StaffId};
+use crate::domain::id::{CeremonyId, InviteId, OrganisationId, StaffId};
+use crate::domain::organisation::tidy_name;
 use crate::domain::passkey::{Holder, Passkey};
 use crate::domain::sign_in::Means;
 use crate::domain::staff::{Role, Staff};
@@ -25,9 +26,6 @@ use crate::web::citizen::sign_out;
 use crate::web::page::{Chrome, Page};
 use crate::web::visit::{Visit, go_on, say};
 use crate::{paths, store};
-
-/// Longest name of a member of staff, in characters.
-const NAME_MAX: usize = 80;
 
 /// An invitation that is open now, with the secret of its address.
 struct Invited {
@@ -83,7 +81,7 @@ pub async fn options(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble>
 pub async fn join(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     let answer: Answer = visit.json(&body)?;
     let invited = Invited::of(&visit)?.ok_or(Trouble::Gone)?;
-    let Some(name) = staff_name(&answer.staff_name) else {
+    let Some(name) = tidy_name(&answer.staff_name) else {
         return Ok(say(visit.frame().chrome.t("operator.invite.name_missing")));
     };
     let Some(claimed) = ceremony::claim(&visit, Kind::Invite, *invited.id.bytes(), answer)? else {
@@ -98,20 +96,13 @@ pub async fn join(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     let staff = Staff { id, user_handle, role: invited.role, name, created: visit.app.now() };
     let next = match invited.role {
         Role::Operator => paths::OPERATOR,
-        Role::Owner => paths::SERVICES,
+        Role::Owner(_) | Role::Viewer(_) => paths::SERVICES,
     };
     let login = keep(&visit, invited, staff, key, claimed.id).await?;
     sign_out::end_of_another(&visit, &login).await?;
     let mut answer = go_on(next);
     set_session(&mut answer, &login);
     Ok(answer)
-}
-
-/// Tidied; `None` when nothing is left or too much was given.
-fn staff_name(given: &str) -> Option<String> {
-    let name: String = given.chars().filter(|c| !c.is_control()).collect();
-    let name = name.trim();
-    (1..=NAME_MAX).contains(&name.chars().count()).then(|| name.to_owned())
 }
 
 /// All of it in one write, or nothing: of two who come with the same invitation one is too late.
@@ -167,7 +158,8 @@ impl InvitePage {
     pub(crate) fn new(id: InviteId, secret: &str, role: Role, chrome: &Chrome) -> Self {
         let role = match role {
             Role::Operator => chrome.t("operator.invite.operator"),
-            Role::Owner => chrome.t("operator.invite.owner"),
+            Role::Owner(_) => chrome.t("operator.invite.owner"),
+            Role::Viewer(_) => chrome.t("operator.invite.viewer"),
         };
         Self {
             chrome: Chrome { person: None, ..chrome.clone() },
@@ -183,6 +175,11 @@ impl Page for InvitePage {
 
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         let page = |role| Self::new(InviteId::from_bytes([3; 16]), "geheim", role, chrome);
-        vec![("operator", page(Role::Operator)), ("owner", page(Role::Owner))]
+        let library = OrganisationId::from_bytes([4; 16]);
+        vec![
+            ("operator", page(Role::Operator)),
+            ("owner", page(Role::Owner(library))),
+            ("viewer", page(Role::Viewer(library))),
+        ]
     }
 }

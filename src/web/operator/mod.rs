@@ -4,18 +4,21 @@
 //! it of nouns and figures; then its handlers, each of which begins at `entry`.
 //!
 //! Absent on purpose: names, addresses and birth dates of people (but where a clerk must compare two identities, see
-//! `card_review`); changing services (the command line does,
-//! until owners can); verifying the whole audit for a page (`torhaus audit verify` does).
+//! `card_review`); changing services (their owners do, and the command line those of
+//! the house); verifying the whole audit for a page (`torhaus audit verify` does).
 
 pub(crate) mod audit;
 pub(crate) mod card_review;
 pub(crate) mod card_reviews;
+pub mod decision;
 pub mod eid_service;
 pub(crate) mod eid_service_page;
 pub(crate) mod entry;
 pub(crate) mod figures;
 pub(crate) mod invite;
 pub(crate) mod invite_gone;
+pub mod organisation;
+pub mod organisations;
 pub mod overview;
 pub(crate) mod people;
 pub(crate) mod person;
@@ -39,6 +42,7 @@ pub(crate) fn tabs(here: &str, chrome: &Chrome) -> Vec<Tab> {
     [
         (chrome.t("operator.nav.overview"), paths::OPERATOR),
         (chrome.t("operator.nav.services"), paths::OPERATOR_SERVICES),
+        (chrome.t("operator.nav.organisations"), paths::OPERATOR_ORGANISATIONS),
         (chrome.t("operator.nav.people"), paths::OPERATOR_PEOPLE),
         (chrome.t("operator.nav.reviews"), paths::OPERATOR_CARD_REVIEWS),
         (chrome.t("operator.nav.audit"), paths::OPERATOR_AUDIT),

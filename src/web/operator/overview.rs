@@ -120,6 +120,8 @@ pub struct Facts {
     pub operators: u64,
     /// New cards that wait for a clerk.
     pub reviews: u64,
+    /// Services that wait for an operator.
+    pub waiting: u64,
     pub today: Today,
     pub audit: AuditState,
     pub certificates: Vec<Certificate>,
@@ -382,6 +384,7 @@ impl Facts {
             services: 14,
             operators: 2,
             reviews: 0,
+            waiting: 0,
             today: Today { signed_in: 412, refused: 7, identified: 9, devices_blocked: 1 },
             audit: AuditState {
                 rows: 184_203,
@@ -418,6 +421,7 @@ impl Page for OverviewPage {
         let trouble = Facts {
             operators: 1,
             reviews: 3,
+            waiting: 1,
             services: 0,
             today: Today { refused: 87, ..usual.today },
             disk: Some(Disk { free: 900_000_000, total: 20_000_000_000 }),

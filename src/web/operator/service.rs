@@ -4,8 +4,9 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::entry::{self, Entered};
-use super::services::kind;
+use super::decision::WHY_MAX;
+use super::entry::{self, Entered, Member};
+use super::services::{kind, standing};
 use super::{Tab, tabs};
 use crate::domain::service::{ClientAuthentication, GrantType, Service, SubjectType};
 use crate::domain::time::Span;
@@ -21,10 +22,28 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
         Entered::Member(member) => member,
         Entered::Away(answer) => return Ok(answer),
     };
+    page(&visit, &member, None)
+}
+
+/// What went otherwise than an operator meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hitch {
+    /// Somebody has changed the service in between.
+    Changed,
+    /// It was given back without a word why.
+    NoReason,
+}
+
+pub(super) fn page(visit: &Visit, member: &Member, hitch: Option<Hitch>) -> Result<HttpResponse, Trouble> {
     let id = visit.id("service")?;
     let service = visit.app.store.read(|db| store::service::by_id(id, db))?.ok_or(Trouble::NotFound)?;
-    let frame = entry::frame(&visit);
-    Ok(frame.show(&ServicePage::new(&service, &member.staff.name, &frame.chrome), StatusCode::OK))
+    let frame = entry::frame(visit).at(paths::operator_service(id));
+    let status = match hitch {
+        None => StatusCode::OK,
+        Some(Hitch::Changed) => StatusCode::CONFLICT,
+        Some(Hitch::NoReason) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    Ok(frame.show(&ServicePage::new(&service, hitch, &member.staff.name, &frame.chrome), status))
 }
 
 /// What residents and officials understand, then what machines do; shown to operators and owners alike.
@@ -136,20 +155,50 @@ pub(crate) struct ServicePage {
     pub(crate) chrome: Chrome,
     pub(crate) tabs: Vec<Tab>,
     pub(crate) name: String,
-    pub(crate) active: bool,
+    /// Badge and words of how it stands.
+    pub(crate) badge: &'static str,
+    pub(crate) state: &'static str,
+    /// What was seen; a decision about anything else is refused.
+    pub(crate) version: i64,
+    pub(crate) changed: bool,
+    pub(crate) why_missing: bool,
+    pub(crate) why_max: usize,
+    pub(crate) objection: Option<String>,
+    /// Something waits to be decided.
+    pub(crate) waits: bool,
+    pub(crate) may_pause: bool,
+    pub(crate) may_resume: bool,
+    /// What is registered, or is proposed and waits.
     pub(crate) facts: ServiceFacts,
+    /// POST.
+    pub(crate) action_url: String,
     pub(crate) back_url: &'static str,
 }
 
 impl ServicePage {
     /// `staff`: the name of who is logged in.
-    pub(crate) fn new(service: &Service, staff: &str, chrome: &Chrome) -> Self {
+    fn new(service: &Service, hitch: Option<Hitch>, staff: &str, chrome: &Chrome) -> Self {
+        let (badge, state) = standing(service, chrome);
+        let wanted = match &service.proposal {
+            Some(proposal) => Service { registration: proposal.clone(), ..service.clone() },
+            None => service.clone(),
+        };
         Self {
             chrome: chrome.signed_in(staff),
             tabs: tabs(paths::OPERATOR_SERVICES, chrome),
             name: service.registration.name.clone(),
-            active: service.active,
-            facts: service_facts(service, chrome),
+            badge,
+            state,
+            version: service.version,
+            changed: hitch == Some(Hitch::Changed),
+            why_missing: hitch == Some(Hitch::NoReason),
+            why_max: WHY_MAX,
+            objection: service.objection.clone(),
+            waits: service.awaits_operator(),
+            may_pause: service.is_open(),
+            may_resume: !service.active,
+            facts: service_facts(&wanted, chrome),
+            action_url: paths::operator_service(service.id),
             back_url: paths::OPERATOR_SERVICES,
         }
     }
@@ -160,8 +209,17 @@ impl Page for ServicePage {
 
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         let services = crate::web::account::sample::services(chrome);
-        let pages = services.iter().map(|service| Self::new(service, super::SAMPLE_STAFF, chrome));
-        ["server", "app"].into_iter().zip(pages).collect()
+        let page = |service: &Service, hitch| Self::new(service, hitch, super::SAMPLE_STAFF, chrome);
+        let waiting = Service { released: None, ..services[0].clone() };
+        let returned = waiting.returned("Genügt „über 18“?".to_owned());
+        vec![
+            ("server", page(&services[0], None)),
+            ("app", page(&services[1], None)),
+            ("waiting", page(&waiting, None)),
+            ("no_reason", page(&waiting, Some(Hitch::NoReason))),
+            ("changed", page(&waiting, Some(Hitch::Changed))),
+            ("returned", page(&returned, None)),
+        ]
     }
 }
 
@@ -178,7 +236,7 @@ mod tests {
         let mut ending = service.registration.secrets[0].clone();
         ending.expires = Some(Timestamp(1_800_000_000_000));
         service.registration.secrets.push(ending);
-        let html = ServicePage::new(&service, "x", &chrome).render().unwrap();
+        let html = ServicePage::new(&service, None, "x", &chrome).render().unwrap();
         for shown in [
             service.id.to_string().as_str(),
             "https://parken.birkenfurt.example/anmeldung/antwort",

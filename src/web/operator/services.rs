@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::entry::{self, Entered};
 use super::{Tab, tabs};
-use crate::domain::service::Service;
+use crate::domain::service::{Service, Standing};
 use crate::http::Trouble;
 use crate::web::page::{Chrome, Page};
 use crate::web::visit::Visit;
@@ -32,7 +32,9 @@ pub(crate) struct ServiceLine {
     pub(crate) name: String,
     pub(crate) url: String,
     pub(crate) office: Option<String>,
-    pub(crate) active: bool,
+    /// Badge and words of how it stands.
+    pub(crate) badge: &'static str,
+    pub(crate) state: &'static str,
     pub(crate) level: &'static str,
     /// Server or app.
     pub(crate) kind: &'static str,
@@ -59,16 +61,29 @@ impl ServicesPage {
     }
 }
 
-fn line(service: &Service, chrome: &Chrome) -> ServiceLine {
+pub(super) fn line(service: &Service, chrome: &Chrome) -> ServiceLine {
     let registration = &service.registration;
+    let (badge, state) = standing(service, chrome);
     ServiceLine {
         name: registration.name.clone(),
         url: paths::operator_service(service.id),
         office: (!registration.office.is_empty()).then(|| registration.office.clone()),
-        active: service.active,
+        badge,
+        state,
         level: words::level(registration.min_level, chrome),
         kind: kind(service, chrome),
         since: words::day(service.created, chrome),
+    }
+}
+
+/// Badge and words of how a service stands; what waits for an operator comes first.
+pub(crate) fn standing(service: &Service, chrome: &Chrome) -> (&'static str, &'static str) {
+    match service.standing() {
+        Standing::Open if service.awaits_operator() => ("info", chrome.t("operator.service.wants_more")),
+        Standing::Open => ("success", chrome.t("operator.service.active")),
+        Standing::Paused => ("warning", chrome.t("operator.service.paused")),
+        Standing::Waiting => ("info", chrome.t("operator.service.waiting")),
+        Standing::Returned => ("warning", chrome.t("operator.service.returned")),
     }
 }
 
@@ -97,8 +112,11 @@ mod tests {
         let chrome = Chrome::sample(Language::De);
         let services = crate::web::account::sample::services(&chrome);
         let [parking, library] = [line(&services[0], &chrome), line(&services[1], &chrome)];
-        assert_eq!((parking.level, parking.active, parking.office.is_some()), ("substanziell", true, true));
-        assert_eq!((library.level, library.active, library.office.is_some()), ("niedrig", false, false));
+        assert_eq!((parking.level, parking.state, parking.office.is_some()), ("substanziell", "Läuft", true));
+        assert_eq!(
+            (library.level, library.state, library.office.is_some()),
+            ("niedrig", "Angehalten", false)
+        );
         assert_ne!(parking.kind, library.kind);
     }
 }

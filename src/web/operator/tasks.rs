@@ -102,6 +102,11 @@ fn elsewhere(facts: &Facts, chrome: &Chrome) -> Vec<Task> {
         let (title, what) = (chrome.t("operator.task.provider"), chrome.t("operator.task.provider_more"));
         tasks.push(task(Urgency::Now, title.to_owned(), what, paths::OPERATOR_EID_SERVICE));
     }
+    if facts.waiting > 0 {
+        let title = chrome.tn("operator.task.waiting", facts.waiting);
+        let what = chrome.t("operator.task.waiting_more");
+        tasks.push(task(Urgency::Soon, title, what, paths::OPERATOR_SERVICES));
+    }
     if facts.reviews > 0 {
         let title = chrome.tn("operator.task.reviews", facts.reviews);
         let what = chrome.t("operator.task.reviews_more");
@@ -166,6 +171,7 @@ mod tests {
         let found = titles(|facts| {
             facts.operators = 1;
             facts.reviews = 2;
+            facts.waiting = 1;
             facts.services = 0;
             facts.provider = Provider::None;
             facts.disk = Some(Disk { free: 9, total: 100 });
@@ -177,7 +183,7 @@ mod tests {
         let urgencies: Vec<Urgency> = found.iter().map(|(urgency, _)| *urgency).collect();
         assert_eq!(urgencies, {
             use Urgency::{Advice, Now, Soon};
-            [Now, Now, Now, Soon, Soon, Advice, Advice]
+            [Now, Now, Now, Soon, Soon, Soon, Advice, Advice]
         });
         assert!(found[0].1.contains("4711"));
     }

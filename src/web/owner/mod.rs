@@ -1,14 +1,18 @@
 //! The service owner's pages: their services, what is registered, how much they are used.
 //!
-//! Read-only for now: services are registered and changed by command, until owners can do it here.
-//!
-//! A service belongs to nobody but the house yet: owners see an empty list until organisations come, operators see
-//! all services.
+//! Owners register services of their organisation, which wait for an operator; viewers look at them. Services of the
+//! house itself are registered by command, and operators see all.
 //!
 //! Absent on purpose: counting people (uses are counted, and nobody is told apart).
 
+mod entry;
+mod form;
+pub(crate) mod form_page;
+pub(crate) mod new_service;
+pub(crate) mod registered;
 pub(crate) mod service;
 pub(crate) mod services;
+pub(crate) mod settings;
 
 use super::operator::Tab;
 use super::page::Chrome;

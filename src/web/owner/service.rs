@@ -5,33 +5,34 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::{Uses, tabs, uses};
-use crate::domain::id::ServiceId;
-use crate::domain::service::Service;
+use crate::domain::id::{OrganisationId, ServiceId};
+use crate::domain::service::{Service, Standing};
 use crate::domain::sign_in::Door;
+use crate::domain::staff::Role;
 use crate::http::Trouble;
 use crate::web::operator::entry::{self, Entered};
 use crate::web::operator::service::{ServiceFacts, service_facts};
+use crate::web::operator::services::standing;
 use crate::web::operator::{SAMPLE_STAFF, Tab};
 use crate::web::page::{Chrome, Page};
 use crate::web::visit::Visit;
 use crate::web::words;
 use crate::{paths, store};
 
-/// `GET /services/{service}`: nothing of an owner's own is here yet, so only operators find it.
+/// `GET /services/{service}`: of others' nobody is even told that it is there.
 pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     let member = match entry::enter(&visit, Door::Services).await? {
         Entered::Member(member) => member,
         Entered::Away(answer) => return Ok(answer),
     };
-    if !member.is_operator() {
-        return Err(Trouble::NotFound);
-    }
+    let role = member.staff.role;
     let (id, now): (ServiceId, _) = (visit.id("service")?, visit.app.now());
     let (service, uses) =
         visit.app.store.read(|db| Ok((store::service::by_id(id, db)?, uses(now, db)?.remove(&id))))?;
-    let (service, uses) = (service.ok_or(Trouble::NotFound)?, uses.unwrap_or_default());
-    let frame = entry::frame(&visit);
-    let page = ServicePage::new(&service, &uses, &member.staff.name, true, &frame.chrome);
+    let service = service.filter(|service| role.may_see(service)).ok_or(Trouble::NotFound)?;
+    let frame = entry::frame(&visit).at(paths::service(id));
+    let page =
+        ServicePage::new(&service, &uses.unwrap_or_default(), (&member.staff.name, role), &frame.chrome);
     Ok(frame.show(&page, StatusCode::OK))
 }
 
@@ -42,7 +43,13 @@ pub(crate) struct ServicePage {
     pub(crate) chrome: Chrome,
     pub(crate) tabs: Vec<Tab>,
     pub(crate) name: String,
-    pub(crate) active: bool,
+    /// Badge and words of how it stands.
+    pub(crate) badge: &'static str,
+    pub(crate) state: &'static str,
+    /// What its owner should know: kind, title and text.
+    pub(crate) notice: Option<(&'static str, &'static str, String)>,
+    /// The form that changes it, for those who may.
+    pub(crate) settings_url: Option<String>,
     pub(crate) answered: u64,
     pub(crate) declined: u64,
     pub(crate) last: Option<String>,
@@ -51,13 +58,18 @@ pub(crate) struct ServicePage {
 }
 
 impl ServicePage {
-    /// `staff`: the name of who is logged in; `operator`: whether they run the house.
-    pub(crate) fn new(service: &Service, uses: &Uses, staff: &str, operator: bool, chrome: &Chrome) -> Self {
+    /// `staff` and `role`: the name of who is logged in, and what they may do.
+    pub(crate) fn new(service: &Service, uses: &Uses, (staff, role): (&str, Role), chrome: &Chrome) -> Self {
+        let (badge, state) = standing(service, chrome);
         Self {
             chrome: chrome.signed_in(staff),
-            tabs: tabs(operator, chrome),
+            tabs: tabs(role == Role::Operator, chrome),
             name: service.registration.name.clone(),
-            active: service.active,
+            badge,
+            state,
+            notice: notice(service, chrome),
+            settings_url: (role.organisation().is_some() && role.may_change(service))
+                .then(|| paths::service_settings(service.id)),
             answered: uses.answered,
             declined: uses.declined,
             last: uses.last.map(|at| words::relative(at, chrome)),
@@ -67,6 +79,22 @@ impl ServicePage {
     }
 }
 
+/// What its owner should know: kind, title and text.
+fn notice(service: &Service, chrome: &Chrome) -> Option<(&'static str, &'static str, String)> {
+    if let Some(why) = &service.objection {
+        return Some(("warning", chrome.t("owner.returned"), why.clone()));
+    }
+    let (kind, title, more) = match service.standing() {
+        Standing::Paused => ("warning", chrome.t("owner.paused"), chrome.t("owner.paused_more")),
+        Standing::Waiting => ("info", chrome.t("owner.waiting"), chrome.t("owner.waiting_more")),
+        Standing::Open if service.awaits_operator() => {
+            ("info", chrome.t("owner.wants_more"), chrome.t("owner.wants_more_more"))
+        }
+        Standing::Open | Standing::Returned => return None,
+    };
+    Some((kind, title, more.to_owned()))
+}
+
 impl Page for ServicePage {
     const NAME: &'static str = "owner/service";
 
@@ -74,8 +102,18 @@ impl Page for ServicePage {
         let last = Some(words::now(chrome) - crate::domain::time::Span::minutes(4));
         let used = Uses { answered: 1365, declined: 8, last };
         let services = crate::web::account::sample::services(chrome);
-        let page = |(service, uses): (&Service, Uses)| Self::new(service, &uses, SAMPLE_STAFF, false, chrome);
-        let pages = services.iter().zip([used, Uses::default()]).map(page);
-        ["used", "unused"].into_iter().zip(pages).collect()
+        let own = OrganisationId::from_bytes([1; 16]);
+        let page = |service: &Service, uses| {
+            let service = Service { organisation: Some(own), ..service.clone() };
+            Self::new(&service, &uses, (SAMPLE_STAFF, Role::Owner(own)), chrome)
+        };
+        let waiting = Service { released: None, ..services[0].clone() };
+        let returned = waiting.returned("Bitte nur „über 18“ statt des Geburtsdatums.".to_owned());
+        vec![
+            ("used", page(&services[0], used)),
+            ("paused", page(&services[1], Uses::default())),
+            ("waiting", page(&waiting, Uses::default())),
+            ("returned", page(&returned, Uses::default())),
+        ]
     }
 }

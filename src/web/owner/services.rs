@@ -5,12 +5,13 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::{Uses, tabs, uses};
-use crate::domain::id::ServiceId;
+use crate::domain::id::{OrganisationId, ServiceId};
 use crate::domain::service::Service;
 use crate::domain::sign_in::Door;
+use crate::domain::staff::Role;
 use crate::http::Trouble;
 use crate::web::operator::entry::{self, Entered};
-use crate::web::operator::services::SERVICES_MAX;
+use crate::web::operator::services::{SERVICES_MAX, standing};
 use crate::web::operator::{SAMPLE_STAFF, Tab};
 use crate::web::page::{Chrome, Page};
 use crate::web::visit::Visit;
@@ -23,25 +24,22 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
         Entered::Member(member) => member,
         Entered::Away(answer) => return Ok(answer),
     };
-    let services = if member.is_operator() {
-        let now = visit.app.now();
-        visit.app.store.read(|db| {
-            let all = store::service::all(SERVICES_MAX, db)?;
-            let uses = uses(now, db)?;
-            let of = |id: ServiceId| uses.get(&id).copied().unwrap_or_default();
-            Ok(all
-                .into_iter()
-                .map(|service| {
-                    let uses = of(service.id);
-                    (service, uses)
-                })
-                .collect())
-        })?
-    } else {
-        Vec::new()
-    };
-    let frame = entry::frame(&visit);
-    let page = ServicesPage::new(&services, &member.staff.name, member.is_operator(), &frame.chrome);
+    let (now, role) = (visit.app.now(), member.staff.role);
+    let services: Vec<(Service, Uses)> = visit.app.store.read(|db| {
+        let all = match role.organisation() {
+            Some(organisation) => store::service::of_organisation(organisation, SERVICES_MAX, db)?,
+            None => store::service::all(SERVICES_MAX, db)?,
+        };
+        let uses = uses(now, db)?;
+        let of = |id: ServiceId| uses.get(&id).copied().unwrap_or_default();
+        Ok(all
+            .into_iter()
+            .map(|service| (of(service.id), service))
+            .map(|(uses, service)| (service, uses))
+            .collect())
+    })?;
+    let frame = entry::frame(&visit).at(paths::SERVICES.to_owned());
+    let page = ServicesPage::new(&services, &member.staff.name, role, &frame.chrome);
     Ok(frame.show(&page, StatusCode::OK))
 }
 
@@ -49,7 +47,9 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
 pub(crate) struct ServiceLine {
     pub(crate) name: String,
     pub(crate) url: String,
-    pub(crate) active: bool,
+    /// Badge and words of how it stands.
+    pub(crate) badge: &'static str,
+    pub(crate) state: &'static str,
     pub(crate) level: &'static str,
     pub(crate) answered: u64,
     pub(crate) declined: u64,
@@ -63,24 +63,36 @@ pub(crate) struct ServicesPage {
     pub(crate) chrome: Chrome,
     pub(crate) tabs: Vec<Tab>,
     pub(crate) services: Vec<ServiceLine>,
+    /// What to say where there is none.
+    pub(crate) none: &'static str,
+    /// The form for a new one, for those who may.
+    pub(crate) new_url: Option<&'static str>,
 }
 
 impl ServicesPage {
-    /// `staff`: the name of who is logged in; `operator`: whether they run the house.
-    pub(crate) fn new(services: &[(Service, Uses)], staff: &str, operator: bool, chrome: &Chrome) -> Self {
+    /// `staff`: the name of who is logged in; `role`: what they may do.
+    pub(crate) fn new(services: &[(Service, Uses)], staff: &str, role: Role, chrome: &Chrome) -> Self {
         Self {
             chrome: chrome.signed_in(staff),
-            tabs: tabs(operator, chrome),
+            tabs: tabs(role == Role::Operator, chrome),
             services: services.iter().map(|(service, uses)| line(service, uses, chrome)).collect(),
+            none: match role {
+                Role::Operator => chrome.t("operator.services.none"),
+                Role::Owner(_) => chrome.t("owner.services.none_own"),
+                Role::Viewer(_) => chrome.t("owner.services.none_viewer"),
+            },
+            new_url: matches!(role, Role::Owner(_)).then_some(paths::SERVICES_NEW),
         }
     }
 }
 
 fn line(service: &Service, uses: &Uses, chrome: &Chrome) -> ServiceLine {
+    let (badge, state) = standing(service, chrome);
     ServiceLine {
         name: service.registration.name.clone(),
         url: paths::service(service.id),
-        active: service.active,
+        badge,
+        state,
         level: words::level(service.registration.min_level, chrome),
         answered: uses.answered,
         declined: uses.declined,
@@ -95,11 +107,14 @@ impl Page for ServicesPage {
         let now = words::now(chrome);
         let used =
             Uses { answered: 1365, declined: 8, last: Some(now - crate::domain::time::Span::minutes(4)) };
+        let own = OrganisationId::from_bytes([1; 16]);
         let services = crate::web::account::sample::services(chrome);
         let both: Vec<(Service, Uses)> = services.into_iter().zip([used, Uses::default()]).collect();
         vec![
-            ("operator", Self::new(&both, SAMPLE_STAFF, true, chrome)),
-            ("none", Self::new(&[], SAMPLE_STAFF, false, chrome)),
+            ("operator", Self::new(&both, SAMPLE_STAFF, Role::Operator, chrome)),
+            ("owner", Self::new(&both, SAMPLE_STAFF, Role::Owner(own), chrome)),
+            ("none", Self::new(&[], SAMPLE_STAFF, Role::Owner(own), chrome)),
+            ("viewer", Self::new(&[], SAMPLE_STAFF, Role::Viewer(own), chrome)),
         ]
     }
 }
@@ -113,9 +128,10 @@ mod tests {
     fn an_unused_service_says_so_and_only_operators_see_the_house() {
         let chrome = Chrome::sample(Language::De);
         let pages = ServicesPage::samples(&chrome);
-        let [(_, operator), (_, owner)] = pages.as_slice() else { panic!("two samples") };
+        let [(_, operator), (_, owner), ..] = pages.as_slice() else { panic!("two samples") };
         assert_eq!(operator.services[0].last.as_deref(), Some("heute, 10:10 Uhr"));
         assert_eq!(operator.services[1].last, None);
         assert_eq!((operator.tabs.len(), owner.tabs.len()), (2, 1));
+        assert_eq!((operator.new_url, owner.new_url), (None, Some(paths::SERVICES_NEW)));
     }
 }

@@ -1,6 +1,6 @@
 //! The settings of the rented eID service: entered, tested, replaced, removed; by operators only.
 
-use super::staff::{invite, joins};
+use super::staff::{invite, joins, organisation};
 use super::{Came, Guest, House};
 use crate::domain::staff::Role;
 use crate::eid::request::Operation;
@@ -196,7 +196,7 @@ async fn it_is_for_operators_of_real_houses() {
     assert_eq!(stranger.opens(PAGE).await.status, 303);
     assert_eq!(stranger.posts(PAGE, &[("action", "test")]).await.status, 403, "without a token of ours");
     let mut owner = Guest::comes(&house);
-    let address = invite(Role::Owner, &house);
+    let address = invite(Role::Owner(organisation("Amt", &house)), &house);
     owner.opens(&address).await;
     assert_eq!(joins(&mut owner, &address, "Otto").await.status, 200);
     assert_eq!(owner.opens(PAGE).await.status, 403);

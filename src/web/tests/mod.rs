@@ -3,6 +3,7 @@
 
 mod account;
 mod eid_service;
+mod owners;
 mod rented;
 mod staff;
 

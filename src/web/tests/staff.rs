@@ -2,7 +2,8 @@
 
 use super::{Came, Guest, House};
 use crate::app::clock::SystemDice;
-use crate::domain::id::InviteId;
+use crate::domain::id::{InviteId, OrganisationId};
+use crate::domain::organisation::Organisation;
 use crate::domain::secret::Bearer;
 use crate::domain::staff::Role;
 use crate::domain::time::Span;
@@ -37,7 +38,7 @@ async fn an_invitation_opens_once_and_only_for_its_secret() {
     let mut statuses = [one.status, two.status];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 410], "{} {}", one.body, two.body);
-    assert_eq!(house.read(|db| store::staff::count(Role::Operator, db)), 1);
+    assert_eq!(house.read(store::staff::count_operators), 1);
     assert_eq!(house.audited("staff.joined"), 1);
     assert_eq!(other.opens(&address).await.status, 410);
     assert_eq!(joins(&mut other, &address, "Otto").await.status, 410);
@@ -83,18 +84,32 @@ async fn an_operator_sees_figures_and_nobody_by_name() {
     assert_eq!(olga.opens(paths::OPERATOR).await.status, 200);
 }
 
+/// An organisation, made beside the pages.
+pub(super) fn organisation(name: &str, house: &House) -> OrganisationId {
+    let id = OrganisationId::draw(&SystemDice);
+    let organisation = Organisation { id, name: name.to_owned(), created: house.app.now() };
+    assert!(house.write(move |db| store::organisation::insert(&organisation, db)));
+    id
+}
+
 #[tokio::test]
 async fn an_owner_has_nothing_of_the_operators() {
     let house = House::new();
     let mut otto = Guest::comes(&house);
-    let address = invite(Role::Owner, &house);
+    let address = invite(Role::Owner(organisation("Amt", &house)), &house);
     otto.opens(&address).await;
     let came = joins(&mut otto, &address, "Otto").await;
     assert_eq!(came.json()["location"], Value::from(paths::SERVICES), "{}", came.body);
     let services = otto.opens(paths::SERVICES).await;
     assert_eq!(services.status, 200);
-    assert!(services.body.contains("Noch ist Ihnen kein Dienst zugeordnet"), "{}", services.body);
-    for page in [paths::OPERATOR, paths::OPERATOR_SERVICES, paths::OPERATOR_PEOPLE, paths::OPERATOR_AUDIT] {
+    assert!(services.body.contains("Noch kein Dienst"), "{}", services.body);
+    for page in [
+        paths::OPERATOR,
+        paths::OPERATOR_SERVICES,
+        paths::OPERATOR_ORGANISATIONS,
+        paths::OPERATOR_PEOPLE,
+        paths::OPERATOR_AUDIT,
+    ] {
         assert_eq!(otto.opens(page).await.status, 403, "{page}");
     }
     let any = paths::service(crate::domain::id::ServiceId::from_bytes([1; 16]));

@@ -25,6 +25,7 @@ fn addresses(asset: &str) -> Vec<String> {
             ("{review}", "rvw_00000000000000000000000000"),
             ("{passkey}", "pky_00000000000000000000000000"),
             ("{service}", "svc_00000000000000000000000000"),
+            ("{organisation}", "org_00000000000000000000000000"),
             ("{person}", "per_00000000000000000000000000"),
             ("{invite}", "inv_00000000000000000000000000"),
             ("{secret}", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),

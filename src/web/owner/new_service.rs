@@ -1,0 +1,90 @@
+//! A new service, by its owner: four questions, and it waits for the operator.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Bytes;
+use actix_web::web::Data;
+
+use super::entry::{self, Owner};
+use super::form::{Form, Mistake};
+use super::form_page::{FormPage, Occasion};
+use super::registered::RegisteredPage;
+use crate::domain::audit::{Actor, Entry, Event};
+use crate::domain::id::ServiceId;
+use crate::http::{Appliance, Trouble, redirect};
+use crate::oidc::registration::{self, Registered, Wish};
+use crate::web::visit::Visit;
+use crate::{paths, store};
+
+/// All addresses and reasons, percent-encoded.
+pub(super) const FORM_BYTES_MAX: usize = 80 * 1024;
+
+/// `GET /services/new`
+pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
+    let owner = match entry::owner(&visit).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
+    };
+    let form = Form::empty(ServiceId::draw(visit.app.dice.as_ref()));
+    Ok(page(&visit, &owner, &form, &[]))
+}
+
+/// `POST /services`: registers it, and shows its secret, once.
+pub async fn add(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
+    let form = Form::read(&visit.large_form(&body, FORM_BYTES_MAX)?)?;
+    let owner = match entry::owner(&visit).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
+    };
+    let wish = match form.wish(&owner.organisation.name) {
+        Ok(wish) => wish,
+        Err(mistakes) => return Ok(page(&visit, &owner, &form, &mistakes)),
+    };
+    visit.app.limits.count_account(owner.member.staff.id.bytes())?;
+    let registered = draft(&wish, form.service, &owner, &visit)?;
+    ready_key(wish, &visit.app).await?;
+    if !keep(&registered, &owner, &visit).await? {
+        // The same form once more: the service is there, and its secret was shown.
+        return Ok(redirect::see_other(&paths::service(form.service)));
+    }
+    let frame = entry::frame(&visit).at(paths::service(form.service));
+    let page = RegisteredPage::new(&registered, &visit.app.origin, &owner.member.staff.name, &frame.chrome);
+    Ok(frame.show(&page, StatusCode::OK))
+}
+
+fn draft(wish: &Wish, id: ServiceId, owner: &Owner, visit: &Visit) -> Result<Registered, Trouble> {
+    // The form has found every mistake that a person can mend.
+    let draft = wish.draft(id, Some(owner.organisation.id), &visit.app);
+    draft.map_err(|why| Trouble::fault("registration", &why))
+}
+
+/// Makes sure that there is a key for its ID tokens. One for RSA takes seconds, so not on this thread.
+async fn ready_key(wish: Wish, app: &Data<Appliance>) -> Result<(), Trouble> {
+    let app = app.clone();
+    let made = tokio::task::spawn_blocking(move || registration::ready_key(&wish, &app));
+    let made = made.await.map_err(|why| Trouble::fault("registration", &why))?;
+    made.map_err(|why| Trouble::fault("registration", &why))
+}
+
+/// `false`: there is a service of this id.
+async fn keep(registered: &Registered, owner: &Owner, visit: &Visit) -> Result<bool, Trouble> {
+    let service = registered.service.clone();
+    let still = owner.member.still();
+    let actor = Actor::Staff(owner.member.staff.id);
+    let kept = visit.app.write(move |db| -> Result<bool, Trouble> {
+        still(db)?;
+        if !store::service::insert(&service, db)? {
+            return Ok(false);
+        }
+        store::audit::append(&Entry::new(Event::ServiceAdded, actor).at(service.id), db)?;
+        Ok(true)
+    });
+    kept.await
+}
+
+fn page(visit: &Visit, owner: &Owner, form: &Form, mistakes: &[Mistake]) -> HttpResponse {
+    let frame = entry::frame(visit).at(paths::SERVICES_NEW.to_owned());
+    let status = if mistakes.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let page = FormPage::new(form, mistakes, Occasion::New, owner.names(), &frame.chrome);
+    frame.show(&page, status)
+}
