@@ -66,9 +66,12 @@ pub enum Trouble {
     /// Too many attempts; seconds until the next.
     #[error("too many requests")]
     TooMany(u32),
-    /// No such service, or it is paused.
+    /// No such service.
     #[error("unknown service")]
     UnknownService,
+    /// The service logs nobody in for now: it waits for an operator, or is paused.
+    #[error("service closed")]
+    ServiceClosed,
     /// The service asks for an answer to an address which is not registered.
     #[error("unregistered address")]
     UnregisteredAddress,
@@ -106,6 +109,7 @@ impl Trouble {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadRequest(_)
             | Self::UnknownService
+            | Self::ServiceClosed
             | Self::UnregisteredAddress
             | Self::ServiceMistake(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

@@ -55,13 +55,13 @@ impl From<Here> for NotAdmitted {
     }
 }
 
-/// The service which a request names; `None` when it is missing, unknown or paused.
+/// The service which a request names; `None` when it is missing or unknown.
 ///
 /// # Errors
 /// The store's.
 pub fn service(params: &Params, db: &Read) -> Result<Option<Service>, Fault> {
     let Some(Ok(id)) = params.get("client_id").map(ServiceId::parse) else { return Ok(None) };
-    Ok(store::service::by_id(id, db)?.filter(Service::is_open))
+    store::service::by_id(id, db)
 }
 
 /// Admits a request of `service`, or says why not, and where.
@@ -72,6 +72,9 @@ pub fn admit(
     issuer: &str,
 ) -> Result<Admitted, NotAdmitted> {
     let service = service.ok_or(Here::UnknownService)?;
+    if !service.is_open() {
+        return Err(Here::ClosedService.into());
+    }
     let asked = params.get("redirect_uri").and_then(|asked| service.return_address(asked));
     let back = asked.ok_or(Here::UnregisteredAddress)?;
     let (mode, mode_fault) = match params.get("response_mode") {

@@ -19,8 +19,10 @@ const fn error(code: &'static str, description: &'static str) -> OAuthError {
 /// Why a request to log in ends on our own page: no address to answer to is known yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Here {
-    /// `client_id` is missing, unknown, or the service is paused.
+    /// `client_id` is missing or unknown.
     UnknownService,
+    /// The service waits for an operator, or is paused.
+    ClosedService,
     /// `redirect_uri` is missing or not registered.
     UnregisteredAddress,
 }

@@ -20,6 +20,7 @@ impl From<Here> for Trouble {
     fn from(here: Here) -> Self {
         match here {
             Here::UnknownService => Self::UnknownService,
+            Here::ClosedService => Self::ServiceClosed,
             Here::UnregisteredAddress => Self::UnregisteredAddress,
         }
     }

@@ -63,6 +63,7 @@ impl ErrorPage {
             Trouble::OtherBrowser => (text.t("error.browser"), text.t("error.browser.what")),
             Trouble::TooMany(_) => (text.t("error.often"), text.t("error.often.what")),
             Trouble::UnknownService => (text.t("error.service"), text.t("error.service.what")),
+            Trouble::ServiceClosed => (text.t("error.closed"), text.t("error.closed.what")),
             Trouble::UnregisteredAddress => (text.t("error.address"), text.t("error.address.what")),
             Trouble::ServiceMistake(_) => (text.t("error.mistake"), text.t("error.mistake.what")),
             Trouble::Gone => (text.t("error.gone"), text.t("error.gone.what")),
@@ -70,7 +71,7 @@ impl ErrorPage {
     }
 }
 
-fn all() -> [(&'static str, Trouble); 15] {
+fn all() -> [(&'static str, Trouble); 16] {
     [
         ("fault", Trouble::Fault(Incident::draw())),
         ("busy", Trouble::Busy),
@@ -84,6 +85,7 @@ fn all() -> [(&'static str, Trouble); 15] {
         ("other_browser", Trouble::OtherBrowser),
         ("too_many", Trouble::TooMany(60)),
         ("unknown_service", Trouble::UnknownService),
+        ("service_closed", Trouble::ServiceClosed),
         ("unregistered_address", Trouble::UnregisteredAddress),
         ("service_mistake", Trouble::ServiceMistake("sample")),
         ("gone", Trouble::Gone),

@@ -35,7 +35,8 @@ impl Asked {
         let service = match &sign_in.asker {
             Asker::Service { service, .. } => {
                 let found = visit.app.store.read(|db| store::service::by_id(*service, db))?;
-                Some(found.filter(Service::is_open).ok_or(Trouble::UnknownService)?)
+                let found = found.ok_or(Trouble::UnknownService)?;
+                Some(Some(found).filter(Service::is_open).ok_or(Trouble::ServiceClosed)?)
             }
             Asker::Door(_) => None,
         };

@@ -150,7 +150,15 @@ fn datum_choice(datum: Datum, form: &Form, mistakes: &[Mistake], chrome: &Chrome
     DatumChoice {
         field: data_field(datum),
         reason_field: reason_field(datum),
-        words: words::datum(datum, chrome),
+        words: match datum {
+            Datum::AgeOver16 => chrome.t("owner.new.age_over_16"),
+            Datum::AgeOver18 => chrome.t("owner.new.age_over_18"),
+            Datum::Resident => chrome.t("owner.new.resident"),
+            // What residents read of it says "you".
+            Datum::Name | Datum::BirthDate | Datum::BirthPlace | Datum::Address => {
+                words::datum(datum, chrome)
+            }
+        },
         reveals,
         less,
         chosen: form.data.contains_key(&datum),
