@@ -189,7 +189,7 @@ fn staff(cfg: &mut ServiceConfig) {
         .service(
             resource(paths::OPERATOR_ORGANISATION)
                 .route(get().to(organisation::show))
-                .route(post().to(organisation::invite)),
+                .route(post().to(organisation::act)),
         )
         .service(resource(paths::OPERATOR_PEOPLE).route(get().to(people::show)))
         .service(resource(paths::OPERATOR_PERSON).route(get().to(person::show)).route(post().to(person::act)))

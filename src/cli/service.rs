@@ -5,7 +5,7 @@ use super::out::{Failure, json, line};
 use crate::domain::assurance::Level;
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::id::ServiceId;
-use crate::domain::service::{ClientAuthentication, GrantType, Service, SubjectType};
+use crate::domain::service::{ClientAuthentication, GrantType, Service, Standing, SubjectType};
 use crate::http::Appliance;
 use crate::oidc::registration::{self, Wish};
 use crate::store::{self, Fault};
@@ -228,7 +228,11 @@ fn list(place: &Where, as_json: bool) -> Result<(), Failure> {
         return Ok(());
     }
     for service in &services {
-        let state = if service.active { "" } else { "  (paused)" };
+        let state = match service.standing() {
+            Standing::Open => "",
+            standing => standing.name(),
+        };
+        let state = if state.is_empty() { String::new() } else { format!("  ({state})") };
         line(&format!("{}  {}{state}", service.id, service.registration.name));
     }
     Ok(())
@@ -241,6 +245,8 @@ fn described(service: &Service) -> serde_json::Value {
         "client_id": service.id,
         "name": registration.name,
         "active": service.active,
+        "state": service.standing().name(),
+        "organisation": service.organisation,
         "redirect_uris": registration.redirect_uris,
         "post_logout_redirect_uris": registration.post_logout_redirect_uris,
         "backchannel_logout_uri": registration.backchannel_logout_uri,

@@ -122,6 +122,8 @@ events! {
     StaffInvited => "staff.invited",
     /// A member of staff took an invitation.
     StaffJoined => "staff.joined",
+    /// A member of staff lost their access.
+    StaffRemoved => "staff.removed",
     /// The appliance key was replaced.
     ApplianceKeyRotated => "key.appliance-rotated",
     /// A signing key was made.

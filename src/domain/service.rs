@@ -219,6 +219,19 @@ pub enum Standing {
     Paused,
 }
 
+impl Standing {
+    /// The name that commands print.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Returned => "returned",
+            Self::Open => "open",
+            Self::Paused => "paused",
+        }
+    }
+}
+
 /// A registered address to send an answer to. Made by [`Service::return_address`] only (and by the store from
 /// what was such an address when it was saved): who holds one has checked it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -51,6 +51,11 @@ pub fn insert(staff: &Staff, db: &Write) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Takes a member's access, with keys and sessions. `false`: they are not of this organisation.
+pub fn remove(id: StaffId, organisation: OrganisationId, db: &Write) -> Result<bool, Fault> {
+    Ok(db.change("DELETE FROM staff WHERE id = $1 AND organisation = $2", &[&id, &organisation])? == 1)
+}
+
 /// Invites: the secret's hash is all that is kept. Earlier unused invitations of the role stay valid.
 pub fn invite(id: InviteId, secret: &BearerHash, role: Role, db: &Write) -> Result<(), Fault> {
     let now = Timestamp(db.at());

@@ -228,6 +228,7 @@ pub(crate) fn event(event: Event, chrome: &Chrome) -> &'static str {
         Event::OrganisationAdded => chrome.t("event.organisation_added"),
         Event::StaffInvited => chrome.t("event.staff_invited"),
         Event::StaffJoined => chrome.t("event.staff_joined"),
+        Event::StaffRemoved => chrome.t("event.staff_removed"),
         Event::ApplianceKeyRotated => chrome.t("event.appliance_key_rotated"),
         Event::SigningKeyAdded => chrome.t("event.signing_key_added"),
         Event::EidCustomerAdded => chrome.t("event.eid_customer_added"),

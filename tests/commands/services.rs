@@ -22,6 +22,7 @@ fn a_service_is_added_listed_shown_and_removed() {
     let listed = house.run(&["service", "list", "--json"]).fine().json();
     assert_eq!(listed.as_array().unwrap().len(), 1);
     assert_eq!(listed[0]["client_id"], id);
+    assert_eq!((&listed[0]["state"], &listed[0]["organisation"]), (&json!("open"), &json!(null)));
     assert!(house.run(&["service", "list"]).fine().out.contains(&format!("{id}  Bibliothek")));
     let shown = house.run(&["service", "show", id, "--json"]).fine();
     assert!(!shown.out.contains(text(&made, "client_secret")), "the secret is shown once");

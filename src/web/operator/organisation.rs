@@ -9,13 +9,12 @@ use super::entry::{self, Entered, Member};
 use super::services::{SERVICES_MAX, ServiceLine, line as service_line};
 use super::{Tab, tabs};
 use crate::domain::audit::{Actor, Entry, Event};
-use crate::domain::id::{InviteId, OrganisationId};
+use crate::domain::id::{InviteId, OrganisationId, StaffId};
 use crate::domain::organisation::Organisation;
 use crate::domain::secret::Bearer;
 use crate::domain::service::Service;
 use crate::domain::staff::{Role, Staff};
-use crate::http::Trouble;
-use crate::web::doors;
+use crate::http::{Params, Trouble, redirect};
 use crate::web::page::{Chrome, Page};
 use crate::web::qr::{self, Picture};
 use crate::web::visit::Visit;
@@ -25,26 +24,69 @@ use crate::{paths, store};
 /// `GET /operator/organisations/{organisation}`
 pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     match entry::operator(&visit).await? {
-        Entered::Member(member) => page(&visit, &member, None),
+        Entered::Member(member) => page(&visit, &member, Shown::default()),
         Entered::Away(answer) => Ok(answer),
     }
 }
 
-/// `POST /operator/organisations/{organisation}`: `role` is `owner` or `viewer`; shows the invitation's address, once.
-pub async fn invite(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
+/// `POST /operator/organisations/{organisation}`: `role` (`owner`, `viewer`) invites somebody; `member` takes away the
+/// access of one, once it is confirmed.
+pub async fn act(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     let form = visit.form(&body)?;
     let member = match entry::operator(&visit).await? {
         Entered::Member(member) => member,
         Entered::Away(answer) => return Ok(answer),
     };
     let organisation: OrganisationId = visit.id("organisation")?;
+    match form.get("member") {
+        Some(id) => {
+            let id: StaffId = id.parse().map_err(|_wrong| Trouble::BadRequest("member"))?;
+            let sure = form.get("confirm") == Some("yes");
+            remove(&visit, &member, organisation, id, sure).await
+        }
+        None => invite(&visit, &member, organisation, &form).await,
+    }
+}
+
+/// Asks whether it is meant, and then takes the access away.
+async fn remove(
+    visit: &Visit,
+    member: &Member,
+    organisation: OrganisationId,
+    id: StaffId,
+    sure: bool,
+) -> Result<HttpResponse, Trouble> {
+    if !sure {
+        return page(visit, member, Shown { leaving: Some(id), ..Shown::default() });
+    }
+    let (still, actor) = (member.still(), Actor::Staff(member.staff.id));
+    let removed = visit.app.write(move |db| -> Result<bool, Trouble> {
+        still(db)?;
+        if !store::staff::remove(id, organisation, db)? {
+            return Ok(false);
+        }
+        store::audit::append(&Entry::new(Event::StaffRemoved, actor).with("staff", id), db)?;
+        Ok(true)
+    });
+    // Somebody else was faster: they are gone all the same.
+    let _gone = removed.await?;
+    Ok(redirect::see_other(&paths::operator_organisation(organisation)))
+}
+
+/// Shows the invitation's address, once.
+async fn invite(
+    visit: &Visit,
+    member: &Member,
+    organisation: OrganisationId,
+    form: &Params,
+) -> Result<HttpResponse, Trouble> {
     let role = form.get("role").and_then(|name| Role::of(name, Some(organisation)));
     let role = role.ok_or(Trouble::BadRequest("role"))?;
     visit.app.limits.count_account(member.staff.id.bytes())?;
     let (id, secret) = (InviteId::draw(visit.app.dice.as_ref()), Bearer::draw(visit.app.dice.as_ref()));
-    let (hash, session, actor) = (secret.hash(), member.session.id, Actor::Staff(member.staff.id));
+    let (hash, still, actor) = (secret.hash(), member.still(), Actor::Staff(member.staff.id));
     let invited = visit.app.write(move |db| -> Result<bool, Trouble> {
-        doors::still_open(session, db)?;
+        still(db)?;
         if store::organisation::by_id(organisation, db)?.is_none() {
             return Ok(false);
         }
@@ -57,10 +99,19 @@ pub async fn invite(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> 
         return Err(Trouble::NotFound);
     }
     let address = visit.app.url(&paths::invite(id, secret.expose()));
-    page(&visit, &member, Some((role, address)))
+    page(visit, member, Shown { invited: Some((role, address)), ..Shown::default() })
 }
 
-fn page(visit: &Visit, member: &Member, invited: Option<(Role, String)>) -> Result<HttpResponse, Trouble> {
+/// What is particular about one showing of the page.
+#[derive(Default)]
+struct Shown {
+    /// An invitation that was made just now, with its address.
+    invited: Option<(Role, String)>,
+    /// Whose access is to end, if that is meant.
+    leaving: Option<StaffId>,
+}
+
+fn page(visit: &Visit, member: &Member, shown: Shown) -> Result<HttpResponse, Trouble> {
     let id: OrganisationId = visit.id("organisation")?;
     let (organisation, members, services) = visit.app.store.read(|db| {
         Ok((
@@ -73,7 +124,7 @@ fn page(visit: &Visit, member: &Member, invited: Option<(Role, String)>) -> Resu
         organisation: &organisation.ok_or(Trouble::NotFound)?,
         members: &members,
         services: &services,
-        invited,
+        shown,
     };
     let frame = entry::frame(visit).at(paths::operator_organisation(id));
     Ok(frame.show(&OrganisationPage::new(&file, &member.staff.name, &frame.chrome), StatusCode::OK))
@@ -84,12 +135,12 @@ struct OrganisationFile<'a> {
     organisation: &'a Organisation,
     members: &'a [Staff],
     services: &'a [Service],
-    /// An invitation that was made just now, with its address.
-    invited: Option<(Role, String)>,
+    shown: Shown,
 }
 
 /// A member, in words.
 pub(crate) struct MemberLine {
+    pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) role: &'static str,
     pub(crate) since: String,
@@ -112,8 +163,10 @@ pub(crate) struct OrganisationPage {
     pub(crate) members: Vec<MemberLine>,
     pub(crate) services: Vec<ServiceLine>,
     pub(crate) invited: Option<Invited>,
+    /// Whose access is to end, if that is meant.
+    pub(crate) leaving: Option<MemberLine>,
     /// POST.
-    pub(crate) invite_url: String,
+    pub(crate) action_url: String,
     pub(crate) back_url: &'static str,
 }
 
@@ -121,6 +174,7 @@ impl OrganisationPage {
     /// `staff`: the name of who is logged in.
     fn new(file: &OrganisationFile<'_>, staff: &str, chrome: &Chrome) -> Self {
         let member = |member: &Staff| MemberLine {
+            id: member.id.to_string(),
             name: member.name.clone(),
             role: role(member.role, chrome),
             since: words::day(member.created, chrome),
@@ -131,12 +185,13 @@ impl OrganisationPage {
             name: file.organisation.name.clone(),
             members: file.members.iter().map(member).collect(),
             services: file.services.iter().map(|service| service_line(service, chrome)).collect(),
-            invited: file.invited.as_ref().map(|(invited, address)| Invited {
+            leaving: file.members.iter().find(|one| Some(one.id) == file.shown.leaving).map(member),
+            invited: file.shown.invited.as_ref().map(|(invited, address)| Invited {
                 role: role(*invited, chrome),
                 address: address.clone(),
                 picture: qr::picture(address),
             }),
-            invite_url: paths::operator_organisation(file.organisation.id),
+            action_url: paths::operator_organisation(file.organisation.id),
             back_url: paths::OPERATOR_ORGANISATIONS,
         }
     }
@@ -158,7 +213,7 @@ impl Page for OrganisationPage {
         let organisations = super::organisations::samples(chrome);
         let organisation = &organisations[1];
         let staff = |n: u8, role, name: &str| Staff {
-            id: crate::domain::id::StaffId::from_bytes([n; 16]),
+            id: StaffId::from_bytes([n; 16]),
             user_handle: [n; 16],
             role,
             name: name.to_owned(),
@@ -172,13 +227,21 @@ impl Page for OrganisationPage {
         services[0].organisation = Some(organisation.id);
         services[0].released = None;
         let address = "https://id.birkenfurt.example/invites/inv_beispiel/geheim".to_owned();
-        let page = |members: &[Staff], services: &[Service], invited| {
-            let file = OrganisationFile { organisation, members, services, invited };
+        let page = |members: &[Staff], services: &[Service], shown| {
+            let file = OrganisationFile { organisation, members, services, shown };
             Self::new(&file, super::SAMPLE_STAFF, chrome)
         };
         vec![
-            ("full", page(&members, &services[..1], None)),
-            ("invited", page(&[], &[], Some((Role::Owner(organisation.id), address)))),
+            ("full", page(&members, &services[..1], Shown::default())),
+            ("leaving", page(&members, &[], Shown { leaving: Some(members[1].id), ..Shown::default() })),
+            (
+                "invited",
+                page(
+                    &[],
+                    &[],
+                    Shown { invited: Some((Role::Owner(organisation.id), address)), leaving: None },
+                ),
+            ),
         ]
     }
 }

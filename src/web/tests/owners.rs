@@ -272,3 +272,37 @@ async fn of_two_at_once_the_second_sees_what_the_first_did() {
     assert!(statuses == [303, 409] || statuses == [303, 400], "{statuses:?}");
     assert_eq!(house.audited("service.released"), 1);
 }
+
+#[tokio::test]
+async fn who_leaves_an_organisation_is_out_at_once_and_its_services_stay() {
+    let house = House::new();
+    let [own, other] = ["Amt", "Anderes Amt"].map(|name| organisation(name, &house));
+    let mut olga = member(Role::Operator, &house).await;
+    let mut otto = member(Role::Owner(own), &house).await;
+    let (id, _) = registers(&mut otto, &[]).await;
+    let [here, elsewhere] = [own, other].map(paths::operator_organisation);
+    let page = olga.opens(&here).await;
+    let who = hidden(&page, "member");
+    let asked = olga.posts(&here, &[("member", &who)]).await;
+    assert!(asked.body.contains("Zugang von Jana Petersen beenden?"), "{}", asked.body);
+    assert_eq!(otto.opens(paths::SERVICES).await.status, 200, "not yet");
+    let sure = [("member", who.as_str()), ("confirm", "yes")];
+    assert_eq!(olga.posts(&elsewhere, &sure).await.status, 303);
+    assert_eq!(otto.opens(paths::SERVICES).await.status, 200, "not of that organisation");
+    assert_eq!(otto.posts(&here, &sure).await.status, 403);
+    let form = otto.opens(paths::SERVICES_NEW).await;
+    assert_eq!(olga.posts(&here, &sure).await.status, 303);
+    assert_eq!(olga.posts(&here, &sure).await.status, 303, "twice is once");
+    assert_eq!(house.audited("staff.removed"), 1);
+    // With a form that was open before, too.
+    let late = otto.posts(paths::SERVICES, &filled(&hidden(&form, "service"), &[])).await;
+    assert!(
+        late.status == 303 && late.location.starts_with("/sign-in/"),
+        "{} {}",
+        late.status,
+        late.location
+    );
+    assert_eq!(house.read(|db| store::service::all(10, db)).len(), 1);
+    assert_eq!(service(id, &house).organisation, Some(own));
+    assert_eq!(otto.signs_in(paths::SERVICES).await.status, 422, "the key opens nothing");
+}
