@@ -155,6 +155,8 @@ pub const SERVICES: &str = "/services";
 pub const SERVICES_NEW: &str = "/services/new";
 /// One service, as its owner sees it.
 pub const SERVICE: &str = "/services/{service}";
+/// A new secret for it.
+pub const SERVICE_SECRET: &str = "/services/{service}/secret";
 /// The form that changes it.
 pub const SERVICE_SETTINGS: &str = "/services/{service}/settings";
 
@@ -215,6 +217,7 @@ links! {
     operator_card_review(OPERATOR_CARD_REVIEW, "{review}", ReviewId);
     operator_person(OPERATOR_PERSON, "{person}", PersonId);
     service(SERVICE, "{service}", ServiceId);
+    service_secret(SERVICE_SECRET, "{service}", ServiceId);
     service_settings(SERVICE_SETTINGS, "{service}", ServiceId);
     asset(STATIC, "{file}", &str);
 }

@@ -213,6 +213,7 @@ fn staff(cfg: &mut ServiceConfig) {
         )
         // Before the one with a slot.
         .service(resource(paths::SERVICES_NEW).route(get().to(owner::new_service::show)))
+        .service(resource(paths::SERVICE_SECRET).route(post().to(owner::secret::renew)))
         .service(
             resource(paths::SERVICE_SETTINGS)
                 .route(get().to(owner::settings::show))

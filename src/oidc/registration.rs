@@ -303,6 +303,25 @@ pub fn register(wish: &Wish, actor: Actor, app: &Appliance) -> Result<Registered
     Ok(registered)
 }
 
+/// A registration with a new secret, which is shown once; the old ones stop at once, or after `overlap`.
+#[must_use]
+pub fn with_new_secret(
+    registration: &Registration,
+    overlap: Span,
+    app: &Appliance,
+) -> (Registration, Bearer) {
+    let now = app.now();
+    let secret = Bearer::draw(app.dice.as_ref());
+    let mut to = registration.clone();
+    let end = now + overlap;
+    for old in &mut to.secrets {
+        old.expires = Some(old.expires.map_or(end, |known| known.min(end)));
+    }
+    to.secrets.retain(|old| old.expires.is_none_or(|end| now < end));
+    to.secrets.push(kept(&secret, now));
+    (to, secret)
+}
+
 /// Gives a service a new secret; the old ones stop at once, or after `overlap_hours`.
 pub fn rotate_secret(
     service: &Service,
@@ -310,17 +329,10 @@ pub fn rotate_secret(
     actor: Actor,
     app: &Appliance,
 ) -> Result<Option<Bearer>, store::Fault> {
-    let now = app.now();
-    let secret = Bearer::draw(app.dice.as_ref());
-    let mut to = service.registration.clone();
-    let end = now + Span::hours(i64::from(overlap_hours));
-    for old in &mut to.secrets {
-        old.expires = Some(old.expires.map_or(end, |known| known.min(end)));
-    }
-    to.secrets.retain(|old| old.expires.is_none_or(|end| now < end));
-    to.secrets.push(kept(&secret, now));
+    let overlap = Span::hours(i64::from(overlap_hours));
+    let (to, secret) = with_new_secret(&service.registration, overlap, app);
     let from = service.clone();
-    let changed = app.store.write_blocking(now.0, move |db| -> Result<bool, store::Fault> {
+    let changed = app.store.write_blocking(app.now().0, move |db| -> Result<bool, store::Fault> {
         let changed = store::service::change(&from, &to, db)?;
         if changed {
             store::audit::append(&Entry::new(Event::SecretRotated, actor).at(from.id), db)?;

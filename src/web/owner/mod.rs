@@ -10,6 +10,7 @@ mod form;
 pub(crate) mod form_page;
 pub(crate) mod new_service;
 pub(crate) mod registered;
+pub(crate) mod secret;
 pub(crate) mod service;
 pub(crate) mod services;
 pub(crate) mod settings;

@@ -8,7 +8,7 @@ use actix_web::web::Data;
 use super::entry::{self, Owner};
 use super::form::{Form, Mistake};
 use super::form_page::{FormPage, Occasion};
-use super::registered::RegisteredPage;
+use super::registered::{Cause, RegisteredPage};
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::id::ServiceId;
 use crate::http::{Appliance, Trouble, redirect};
@@ -48,7 +48,8 @@ pub async fn add(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
         return Ok(redirect::see_other(&paths::service(form.service)));
     }
     let frame = entry::frame(&visit).at(paths::service(form.service));
-    let page = RegisteredPage::new(&registered, &visit.app.origin, &owner.member.staff.name, &frame.chrome);
+    let (origin, staff) = (&visit.app.origin, &owner.member.staff.name);
+    let page = RegisteredPage::new(&registered, Cause::New, origin, staff, &frame.chrome);
     Ok(frame.show(&page, StatusCode::OK))
 }
 

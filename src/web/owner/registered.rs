@@ -1,4 +1,4 @@
-//! A service was registered: what its program needs to know, and its secret, which is shown once.
+//! A service was registered, or has a new secret: what its program needs to know, with the secret, which is shown once.
 
 use askama::Template;
 
@@ -8,13 +8,23 @@ use crate::web::operator::{SAMPLE_STAFF, Tab};
 use crate::web::page::{Chrome, Page};
 use crate::{domain::secret::Bearer, paths};
 
+/// Why it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// The service is new.
+    New,
+    /// Its secret is.
+    NewSecret,
+}
+
 /// `templates/owner/registered.html`
 #[derive(Template)]
 #[template(path = "owner/registered.html")]
 pub(crate) struct RegisteredPage {
     pub(crate) chrome: Chrome,
     pub(crate) tabs: Vec<Tab>,
-    pub(crate) name: String,
+    pub(crate) title: String,
+    pub(crate) lead: &'static str,
     pub(crate) issuer: String,
     pub(crate) configuration: String,
     pub(crate) client_id: String,
@@ -25,13 +35,26 @@ pub(crate) struct RegisteredPage {
 
 impl RegisteredPage {
     /// `staff`: the name of who is logged in.
-    pub(crate) fn new(registered: &Registered, origin: &str, staff: &str, chrome: &Chrome) -> Self {
+    pub(super) fn new(
+        registered: &Registered,
+        cause: Cause,
+        origin: &str,
+        staff: &str,
+        chrome: &Chrome,
+    ) -> Self {
         let service = &registered.service;
         let scopes: Vec<&str> = service.registration.scopes.iter().map(String::as_str).collect();
         Self {
             chrome: chrome.signed_in(staff),
             tabs: tabs(false, chrome),
-            name: service.registration.name.clone(),
+            title: match cause {
+                Cause::New => chrome.t1("owner.registered.heading", &service.registration.name),
+                Cause::NewSecret => chrome.t1("owner.secret.heading", &service.registration.name),
+            },
+            lead: match cause {
+                Cause::New => chrome.t("owner.registered.lead"),
+                Cause::NewSecret => chrome.t("owner.secret.lead"),
+            },
             issuer: origin.to_owned(),
             configuration: format!("{origin}{}", paths::OPENID_CONFIGURATION),
             client_id: service.id.to_string(),
@@ -46,12 +69,17 @@ impl Page for RegisteredPage {
     const NAME: &'static str = "owner/registered";
 
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        let page = |at: usize, secret: Option<&str>| {
+        let page = |at: usize, cause, secret: Option<&str>| {
             let service = crate::web::account::sample::services(chrome).swap_remove(at);
             let registered = Registered { service, secret: None };
-            let page = Self::new(&registered, "https://id.birkenfurt.example", SAMPLE_STAFF, chrome);
+            let page = Self::new(&registered, cause, "https://id.birkenfurt.example", SAMPLE_STAFF, chrome);
             Self { secret: secret.map(str::to_owned), ..page }
         };
-        vec![("secret", page(0, Some("beispiel-geheimnis"))), ("app", page(1, None))]
+        let secret = Some("beispiel-geheimnis");
+        vec![
+            ("secret", page(0, Cause::New, secret)),
+            ("app", page(1, Cause::New, None)),
+            ("new_secret", page(0, Cause::NewSecret, secret)),
+        ]
     }
 }

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 
+use super::secret::OVERLAPS;
 use super::{Uses, tabs, uses};
 use crate::domain::id::{OrganisationId, ServiceId};
 use crate::domain::service::{Service, Standing};
@@ -50,6 +51,12 @@ pub(crate) struct ServicePage {
     pub(crate) notice: Option<(&'static str, &'static str, String)>,
     /// The form that changes it, for those who may.
     pub(crate) settings_url: Option<String>,
+    /// POST; makes a new secret, where there is one and for those who may.
+    pub(crate) secret_url: Option<String>,
+    /// How long the old secret may go on: value and words.
+    pub(crate) overlaps: Vec<(&'static str, String)>,
+    /// What was seen; a change of anything else is refused.
+    pub(crate) version: i64,
     pub(crate) answered: u64,
     pub(crate) declined: u64,
     pub(crate) last: Option<String>,
@@ -61,6 +68,8 @@ impl ServicePage {
     /// `staff` and `role`: the name of who is logged in, and what they may do.
     pub(crate) fn new(service: &Service, uses: &Uses, (staff, role): (&str, Role), chrome: &Chrome) -> Self {
         let (badge, state) = standing(service, chrome);
+        // The house's own are changed by command.
+        let may_change = role.organisation().is_some() && role.may_change(service);
         Self {
             chrome: chrome.signed_in(staff),
             tabs: tabs(role == Role::Operator, chrome),
@@ -68,14 +77,24 @@ impl ServicePage {
             badge,
             state,
             notice: notice(service, chrome),
-            settings_url: (role.organisation().is_some() && role.may_change(service))
-                .then(|| paths::service_settings(service.id)),
+            settings_url: may_change.then(|| paths::service_settings(service.id)),
+            secret_url: (may_change && !service.registration.secrets.is_empty())
+                .then(|| paths::service_secret(service.id)),
+            overlaps: OVERLAPS.map(|(value, hours)| (value, overlap(hours, chrome))).into(),
+            version: service.version,
             answered: uses.answered,
             declined: uses.declined,
             last: uses.last.map(|at| words::relative(at, chrome)),
             facts: service_facts(service, chrome),
             back_url: paths::SERVICES,
         }
+    }
+}
+
+fn overlap(hours: i64, chrome: &Chrome) -> String {
+    match u64::try_from(hours / 24) {
+        Ok(days) if days > 0 => chrome.tn("owner.secret.days", days),
+        _ => chrome.t("owner.secret.at_once").to_owned(),
     }
 }
 

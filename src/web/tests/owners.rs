@@ -306,3 +306,43 @@ async fn who_leaves_an_organisation_is_out_at_once_and_its_services_stay() {
     assert_eq!(service(id, &house).organisation, Some(own));
     assert_eq!(otto.signs_in(paths::SERVICES).await.status, 422, "the key opens nothing");
 }
+
+#[tokio::test]
+async fn an_owner_makes_a_new_secret_and_the_old_one_goes_on_for_a_while() {
+    let house = House::new();
+    let own = organisation("Amt", &house);
+    let mut otto = member(Role::Owner(own), &house).await;
+    let mut vera = member(Role::Viewer(own), &house).await;
+    let (id, shown) = registers(&mut otto, &[]).await;
+    let secret = |page: &Came| {
+        let (_, rest) = page.body.split_once("client_secret").unwrap();
+        let (_, rest) = rest.split_once("th-addr\">").unwrap();
+        rest.split('<').next().unwrap().to_owned()
+    };
+    let first = secret(&shown);
+    let [here, renewal] = [paths::service(id), paths::service_secret(id)];
+    assert!(!vera.opens(&here).await.body.contains(&renewal));
+    assert_eq!(vera.posts(&renewal, &[("overlap", "24"), ("version", "1")]).await.status, 403);
+    let version = hidden(&otto.opens(&here).await, "version");
+    assert_eq!(otto.posts(&renewal, &[("overlap", "9"), ("version", &version)]).await.status, 400);
+    let press = [("overlap", "24"), ("version", version.as_str())];
+    let renewed = otto.posts(&renewal, &press).await;
+    assert!(
+        renewed.status == 200 && renewed.body.contains("Neues Geheimnis für Filmverleih"),
+        "{}",
+        renewed.body
+    );
+    let second = secret(&renewed);
+    // The same press once more makes no third.
+    assert_eq!(otto.posts(&renewal, &press).await.location, here);
+    let knows = |secret: &str| service(id, &house).knows_secret(secret, house.app.now());
+    assert!(knows(&first) && knows(&second));
+    assert_eq!(house.audited("service.secret-rotated"), 1);
+    assert!(!otto.opens(&here).await.body.contains(&second), "shown once");
+    let (app, _) = registers(&mut otto, &[("kind", "native")]).await;
+    assert!(!otto.opens(&paths::service(app)).await.body.contains("overlap"));
+    let none = otto.posts(&paths::service_secret(app), &[("overlap", "0"), ("version", "1")]).await;
+    assert_eq!(none.status, 400);
+    house.pass(crate::domain::time::Span::hours(25));
+    assert!(!knows(&first) && knows(&second));
+}

@@ -186,3 +186,23 @@ test('a wish for more waits, and what is in force stays', async () => {
   await otto.looks('service-returned');
   await otto.heardNoComplaint();
 });
+
+test('a new secret is shown once, and the old one goes on for a day', async () => {
+  await otto.presses('new-secret');
+  await otto.reads('Neues Geheimnis für Filmverleih');
+  await otto.looks('service-new-secret');
+  await otto.presses('continue');
+  await otto.reads(/gilt bis/);
+});
+
+test('who leaves is out at once', async () => {
+  await olga.opens('/operator/organisations');
+  await olga.browser.clicks('main table a');
+  await olga.presses('end-access');
+  await olga.reads('Zugang von Otto Owner beenden?');
+  await olga.looks('organisation-leaving');
+  await olga.presses('remove-member');
+  await olga.reads('Noch niemand');
+  await otto.opens('/services');
+  await otto.isOffered('sign-in-passkey');
+});

@@ -1,0 +1,61 @@
+//! A new secret for a service, by its owner.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Bytes;
+
+use super::entry;
+use super::registered::{Cause, RegisteredPage};
+use crate::domain::audit::{Actor, Entry, Event};
+use crate::domain::service::Service;
+use crate::domain::time::Span;
+use crate::http::{Trouble, redirect};
+use crate::oidc::registration::{Registered, with_new_secret};
+use crate::web::visit::Visit;
+use crate::{paths, store};
+
+/// How long the old secret may go on, in hours, as the form offers it.
+pub(crate) const OVERLAPS: [(&str, i64); 3] = [("24", 24), ("168", 168), ("0", 0)];
+
+/// `POST /services/{service}/secret`: `overlap` is hours, `version` what was seen; shows the secret, once.
+pub async fn renew(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
+    let form = visit.form(&body)?;
+    let owner = match entry::owner(&visit).await? {
+        Ok(owner) => owner,
+        Err(answer) => return Ok(answer),
+    };
+    let id = visit.id("service")?;
+    let found = visit.app.store.read(|db| store::service::by_id(id, db))?;
+    let service =
+        found.filter(|service| owner.member.staff.role.may_change(service)).ok_or(Trouble::NotFound)?;
+    let overlap = form.get("overlap").and_then(|text| OVERLAPS.iter().find(|(known, _)| *known == text));
+    let (_, hours) = overlap.ok_or(Trouble::BadRequest("overlap"))?;
+    let seen: Option<i64> = form.get("version").and_then(|text| text.parse().ok());
+    if service.registration.secrets.is_empty() {
+        return Err(Trouble::BadRequest("secret"));
+    }
+    if seen != Some(service.version) {
+        // Sent twice, or somebody else was faster: the page shows how it stands.
+        return Ok(redirect::see_other(&paths::service(id)));
+    }
+    visit.app.limits.count_account(owner.member.staff.id.bytes())?;
+    let (registration, secret) = with_new_secret(&service.registration, Span::hours(*hours), &visit.app);
+    let to = Service { registration, ..service.clone() };
+    let (kept, still, actor) = (to.clone(), owner.member.still(), Actor::Staff(owner.member.staff.id));
+    let renewed = visit.app.write(move |db| -> Result<bool, Trouble> {
+        still(db)?;
+        if !store::service::advance(&service, &kept, db)? {
+            return Ok(false);
+        }
+        store::audit::append(&Entry::new(Event::SecretRotated, actor).at(service.id), db)?;
+        Ok(true)
+    });
+    if !renewed.await? {
+        return Ok(redirect::see_other(&paths::service(id)));
+    }
+    let frame = entry::frame(&visit).at(paths::service(id));
+    let registered = Registered { service: to, secret: Some(secret) };
+    let (origin, staff) = (&visit.app.origin, &owner.member.staff.name);
+    let page = RegisteredPage::new(&registered, Cause::NewSecret, origin, staff, &frame.chrome);
+    Ok(frame.show(&page, StatusCode::OK))
+}
