@@ -89,8 +89,10 @@
 //! 8. Every act that matters is a row of the audit in the same transaction, chained by hash and signed now and then; never
 //!    with personal data in it.
 //! 9. A demo is a demo for ever, and a real house opens neither demo cards nor demo people, nor reads test cards.
-//! 10. No answer tells whether an account exists. No page names an origin but the configured one: Host is not asked.
-//! 11. A command that refuses changes nothing, names the value and the remedy, and exits 1 (failed) or 2 (wrong use).
+//! 10. Whoever is made up for a trial exists in it alone: no cookie, no door of ours, no count, no other service; and no
+//!     real person takes part in one. A service that no operator has let in knows nobody else.
+//! 11. No answer tells whether an account exists. No page names an origin but the configured one: Host is not asked.
+//! 12. A command that refuses changes nothing, names the value and the remedy, and exits 1 (failed) or 2 (wrong use).
 //!
 //! # Absent on purpose
 //!
@@ -117,6 +119,7 @@
 //! | passkey | a WebAuthn credential; a *bound* one cannot be copied |
 //! | person binding | a signed statement that a check and a key belong together; verifiable without us |
 //! | pseudonym | the `sub` which one service (or sector) sees |
+//! | trial | an owner logs made-up people in to their service, within one browser, and sees each step |
 //! | door | one of our own pages that asks for a login: account, operator, services |
 //! | checkpoint | a signature under the audit's hash chain so far |
 //! | boot file | `torhaus.toml`: what must be known before the store is open; all else is a row |

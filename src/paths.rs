@@ -58,6 +58,8 @@ pub const SIGN_IN_CARD_REVIEW: &str = "/sign-in/{sign_in}/card-review";
 pub const SIGN_IN_DONE: &str = "/sign-in/{sign_in}/done";
 /// The person's decision.
 pub const SIGN_IN_CONSENT: &str = "/sign-in/{sign_in}/consent";
+/// In a trial: as whom to log in.
+pub const SIGN_IN_MADE_UP: &str = "/sign-in/{sign_in}/made-up";
 /// Back to the service without logging in.
 pub const SIGN_IN_ABANDON: &str = "/sign-in/{sign_in}/abandonment";
 
@@ -157,6 +159,12 @@ pub const SERVICES_NEW: &str = "/services/new";
 pub const SERVICE: &str = "/services/{service}";
 /// A new secret for it.
 pub const SERVICE_SECRET: &str = "/services/{service}/secret";
+/// Settings of programs to copy, filled with its values.
+pub const SERVICE_RECIPES: &str = "/services/{service}/recipes";
+/// Trying it: what happens in a login with somebody made up.
+pub const SERVICE_TRIAL: &str = "/services/{service}/trial";
+/// How far the trial got, for the page's script.
+pub const SERVICE_TRIAL_PROGRESS: &str = "/services/{service}/trial/progress";
 /// The form that changes it.
 pub const SERVICE_SETTINGS: &str = "/services/{service}/settings";
 
@@ -203,6 +211,7 @@ links! {
     sign_in_card_review(SIGN_IN_CARD_REVIEW, "{sign_in}", SignInId);
     sign_in_done(SIGN_IN_DONE, "{sign_in}", SignInId);
     sign_in_consent(SIGN_IN_CONSENT, "{sign_in}", SignInId);
+    sign_in_made_up(SIGN_IN_MADE_UP, "{sign_in}", SignInId);
     sign_in_abandon(SIGN_IN_ABANDON, "{sign_in}", SignInId);
     eid(EID, "{check}", CheckId);
     eid_progress(EID_PROGRESS, "{check}", CheckId);
@@ -218,6 +227,9 @@ links! {
     operator_person(OPERATOR_PERSON, "{person}", PersonId);
     service(SERVICE, "{service}", ServiceId);
     service_secret(SERVICE_SECRET, "{service}", ServiceId);
+    service_recipes(SERVICE_RECIPES, "{service}", ServiceId);
+    service_trial(SERVICE_TRIAL, "{service}", ServiceId);
+    service_trial_progress(SERVICE_TRIAL_PROGRESS, "{service}", ServiceId);
     service_settings(SERVICE_SETTINGS, "{service}", ServiceId);
     asset(STATIC, "{file}", &str);
 }
@@ -250,6 +262,12 @@ pub fn eid_failure(id: CheckId, once: &str) -> String {
 #[must_use]
 pub fn invite_options(id: InviteId, secret: &str) -> String {
     fill(&fill(INVITE_OPTIONS, "{invite}", &id), "{secret}", &secret)
+}
+
+/// The settings of one program, by its key.
+#[must_use]
+pub fn service_recipe(id: ServiceId, recipe: &str) -> String {
+    format!("{}?recipe={recipe}", service_recipes(id))
 }
 
 /// "You are logged out": where a log-out ends that leads nowhere else.

@@ -82,6 +82,7 @@ pub async fn sweep(app: &Appliance) -> Result<usize, Fault> {
                     + store::eid_customer::sweep_messages(now, db)?
                     + store::identity_check::sweep(now, db)?
                     + store::ceremony::sweep(now, db)?
+                    + store::trial::sweep(now, db)?
                     + store::sign_in::sweep(now, db)?
                     + store::session::sweep(now, db)?
                     + store::transfer_code::sweep(now, db)?

@@ -84,7 +84,7 @@ fn protocols(cfg: &mut ServiceConfig) {
 }
 
 fn sign_in(cfg: &mut ServiceConfig) {
-    use citizen::{card_review, check, consent, done, enrol, key, new_card, sign_in, transfer_code};
+    use citizen::{card_review, check, consent, done, enrol, key, made_up, new_card, sign_in, transfer_code};
     cfg.service(resource(paths::SIGN_IN).route(get().to(sign_in::show)))
         .service(resource(paths::SIGN_IN_PASSKEY_OPTIONS).route(post().to(sign_in::options)))
         .service(resource(paths::SIGN_IN_PASSKEY).route(post().to(sign_in::passkey)))
@@ -107,6 +107,7 @@ fn sign_in(cfg: &mut ServiceConfig) {
         )
         .service(resource(paths::SIGN_IN_DONE).route(get().to(done::show)))
         .service(resource(paths::SIGN_IN_CONSENT).route(post().to(consent::answer)))
+        .service(resource(paths::SIGN_IN_MADE_UP).route(post().to(made_up::log_in)))
         .service(resource(paths::SIGN_IN_ABANDON).route(get().to(sign_in::abandon)));
 }
 
@@ -214,6 +215,17 @@ fn staff(cfg: &mut ServiceConfig) {
         // Before the one with a slot.
         .service(resource(paths::SERVICES_NEW).route(get().to(owner::new_service::show)))
         .service(resource(paths::SERVICE_SECRET).route(post().to(owner::secret::renew)))
+        .service(
+            resource(paths::SERVICE_RECIPES)
+                .route(get().to(owner::recipes::show))
+                .route(post().to(owner::recipes::apply)),
+        )
+        .service(resource(paths::SERVICE_TRIAL_PROGRESS).route(get().to(owner::trial::progress)))
+        .service(
+            resource(paths::SERVICE_TRIAL)
+                .route(get().to(owner::trial::show))
+                .route(post().to(owner::trial_acts::act)),
+        )
         .service(
             resource(paths::SERVICE_SETTINGS)
                 .route(get().to(owner::settings::show))

@@ -106,6 +106,8 @@ events! {
     ServiceReleased => "service.released",
     /// An operator gave a service back to its owner.
     ServiceReturned => "service.returned",
+    /// An owner began to try a service with somebody made up.
+    ServiceTried => "service.tried",
     /// A service was paused.
     ServicePaused => "service.paused",
     /// A paused service goes on.

@@ -121,6 +121,8 @@ ids! {
     StaffId => "stf",
     /// An invitation of staff.
     InviteId => "inv",
+    /// An owner's trial of a service.
+    TrialId => "trl",
 }
 
 #[cfg(test)]

@@ -26,3 +26,4 @@ pub mod staff;
 pub mod time;
 pub mod town;
 pub mod transfer_code;
+pub mod trial;

@@ -1,6 +1,6 @@
 //! A person: a resident whose identity was checked.
 
-use super::id::PersonId;
+use super::id::{PersonId, TrialId};
 use super::time::Timestamp;
 
 /// Whether a person may use the house.
@@ -39,6 +39,8 @@ pub struct Person {
     pub state: PersonState,
     /// Made with a demo card; a production data directory refuses such accounts.
     pub demo: bool,
+    /// Made up for a trial.
+    pub trial: Option<TrialId>,
     /// When the account was made.
     pub created: Timestamp,
 }

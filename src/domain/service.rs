@@ -173,6 +173,9 @@ impl Registration {
             ("min_level", self.min_level != other.min_level),
             ("max_identity_age", self.max_identity_age != other.max_identity_age),
             ("data", self.data != other.data),
+            ("authentication", self.authentication != other.authentication),
+            ("require_pkce", self.require_pkce != other.require_pkce),
+            ("grant_types", self.grant_types != other.grant_types),
         ];
         fields.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect()
     }
@@ -200,6 +203,8 @@ pub struct Service {
     pub released: Option<Timestamp>,
     /// Paused services are refused politely.
     pub active: bool,
+    /// Until when a trial of it may be open.
+    pub trial_until: Option<Timestamp>,
     /// Counts changes: who changes a service must have seen the last one.
     pub version: i64,
     /// Since when.
@@ -267,6 +272,7 @@ impl Service {
             objection: None,
             released: organisation.is_none().then_some(now),
             active: true,
+            trial_until: None,
             version: 1,
             created: now,
         }
@@ -285,6 +291,16 @@ impl Service {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.standing() == Standing::Open
+    }
+    /// Whether somebody may be trying it: worth a look for trials.
+    #[must_use]
+    pub fn may_be_tried(&self, now: Timestamp) -> bool {
+        self.trial_until.is_some_and(|end| now < end)
+    }
+    /// Whether its program is answered: people log in, or made-up ones do.
+    #[must_use]
+    pub fn is_served(&self, now: Timestamp) -> bool {
+        self.is_open() || self.may_be_tried(now)
     }
     /// Whether an operator has something to decide.
     #[must_use]

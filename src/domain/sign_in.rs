@@ -5,11 +5,12 @@
 
 use super::assurance::{Level, Reason};
 use super::attribute::Datum;
-use super::id::{CheckId, PasskeyId, ServiceId, SessionId, SignInId};
+use super::id::{CheckId, PasskeyId, ServiceId, SessionId, SignInId, TrialId};
 use super::passkey::Holder;
 use super::secret::BearerHash;
 use super::service::ReturnAddress;
 use super::time::{Span, Timestamp};
+use super::trial::MadeUpKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -24,6 +25,8 @@ pub enum Means {
     Passkey(PasskeyId),
     /// An eID, read in this very login.
     LiveEid(CheckId),
+    /// Nothing: somebody made up, in a trial.
+    MadeUp(MadeUpKey),
 }
 
 /// One of our own doors.
@@ -162,6 +165,8 @@ pub struct SignIn {
     pub asker: Asker,
     /// For what.
     pub needs: Needs,
+    /// The trial it belongs to: then nobody real takes part.
+    pub trial: Option<TrialId>,
     /// How far it got.
     pub stage: Stage,
     /// When it dies.

@@ -28,6 +28,8 @@ pub fn load(
     }
     let goes_on = match &sign_in.stage {
         Stage::Open => true,
+        // Made-up people have no cookie: the browser that began the trial is all there is, and the trial lives.
+        Stage::Proven(_) if sign_in.trial.is_some() => true,
         // The browser's cookie outlives log-outs and is everybody's who shares the browser: not enough here.
         Stage::Proven(proof) => session::stands_behind(request, app, proof)?,
         Stage::Answered | Stage::Abandoned => false,
@@ -43,6 +45,7 @@ pub fn for_door(app: &Appliance, browser: &Browser, door: Door, prove_anew: bool
         browser: browser.hash(),
         asker: Asker::Door(door),
         needs: Needs { prove_anew, ..Needs::login_only() },
+        trial: None,
         stage: Stage::Open,
         expires: app.now() + SIGN_IN_LIFE,
     }
@@ -115,6 +118,7 @@ impl Login {
         let entry = match means {
             Means::Passkey(id) => entry.with("passkey", id),
             Means::LiveEid(id) => entry.with("check", id),
+            Means::MadeUp(key) => entry.with("made-up", key.name()),
         };
         let entry = match &sign_in.asker {
             Asker::Service { service, .. } => entry.at(*service),

@@ -12,11 +12,12 @@ use crate::domain::attribute::Datum;
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::id::{GrantId, PersonId};
 use crate::domain::passkey::Holder;
-use crate::domain::person::PersonState;
+use crate::domain::person::{Person, PersonState};
 use crate::domain::secret::{Bearer, BearerHash};
 use crate::domain::service::{GrantType, ReturnAddress, Service};
 use crate::domain::sign_in::{Asker, Means, Missing, Proof, SignIn};
 use crate::domain::time::{Span, Timestamp};
+use crate::domain::trial::MadeUpKey;
 use crate::http::Appliance;
 use crate::store::grant::Grant;
 use crate::store::{self, Fault, Read, Write};
@@ -132,7 +133,8 @@ struct Kept {
     grant: Grant,
     code: BearerHash,
     expires: Timestamp,
-    entry: Entry,
+    /// `None`: somebody made up, who is no use of the service.
+    entry: Option<Entry>,
 }
 
 impl Prepared {
@@ -148,7 +150,7 @@ impl Prepared {
     pub fn keep(&self, db: &Write) -> Result<(), Fault> {
         let Some(kept) = &self.kept else { return Ok(()) };
         store::grant::insert(&kept.grant, &kept.code, kept.expires, db)?;
-        store::audit::append(&kept.entry, db)
+        kept.entry.as_ref().map_or(Ok(()), |entry| store::audit::append(entry, db))
     }
 }
 
@@ -217,6 +219,7 @@ impl Question<'_> {
             .at(self.service.id)
             .with("level", proof.level.name());
         let answer = self.way.say(vec![("code", code.expose().to_owned())], &app.origin);
+        let entry = (!matches!(proof.means, Means::MadeUp(_))).then_some(entry);
         let kept = Kept { grant, code: code.hash(), expires: now + CODE_LIFE, entry };
         Ok(Prepared { answer, kept: Some(kept) })
     }
@@ -262,13 +265,20 @@ pub(super) fn usable_source(
 
 /// Whether a person is there and not blocked.
 pub(super) fn is_usable(person: PersonId, db: &Read) -> Result<bool, Fault> {
-    Ok(store::person::by_id(person, db)?.is_some_and(|person| person.state == PersonState::Active))
+    Ok(usable(person, db)?.is_some())
+}
+
+/// A person who is there and not blocked.
+pub(super) fn usable(person: PersonId, db: &Read) -> Result<Option<Person>, Fault> {
+    Ok(store::person::by_id(person, db)?.filter(|person| person.state == PersonState::Active))
 }
 
 /// A passkey that is gone since counts as one that may be copied: never more than was proven.
 fn method(proof: &Proof, db: &Read) -> Result<Method, Fault> {
     Ok(match proof.means {
-        Means::LiveEid(_) => Method::LiveEid,
+        Means::LiveEid(_) | Means::MadeUp(MadeUpKey::Card) => Method::LiveEid,
+        Means::MadeUp(MadeUpKey::Bound) => Method::DeviceKey,
+        Means::MadeUp(MadeUpKey::Synced) => Method::SyncedKey,
         Means::Passkey(id) => match store::passkey::by_id(id, db)? {
             Some(key) if !key.backup_eligible => Method::DeviceKey,
             _ => Method::SyncedKey,

@@ -46,7 +46,7 @@ pub enum NotAdmitted {
     /// On our own page.
     Here(Here),
     /// Back at the service.
-    There(Answer),
+    There(Refusal, Answer),
 }
 
 impl From<Here> for NotAdmitted {
@@ -64,15 +64,16 @@ pub fn service(params: &Params, db: &Read) -> Result<Option<Service>, Fault> {
     store::service::by_id(id, db)
 }
 
-/// Admits a request of `service`, or says why not, and where.
+/// Admits a request of `service`, or says why not, and where. `tried`: its owner is trying it, so that it need not be
+/// open.
 pub fn admit(
     params: &Params,
-    service: Option<Service>,
+    (service, tried): (Option<Service>, bool),
     ring: &Ring,
     issuer: &str,
 ) -> Result<Admitted, NotAdmitted> {
     let service = service.ok_or(Here::UnknownService)?;
-    if !service.is_open() {
+    if !service.is_open() && !tried {
         return Err(Here::ClosedService.into());
     }
     let asked = params.get("redirect_uri").and_then(|asked| service.return_address(asked));
@@ -105,7 +106,7 @@ pub fn admit(
             let (silent, ui_locales) = (request.prompt.none, request.ui_locales);
             Ok(Admitted { service, way, ask, needs, silent, ui_locales })
         }
-        Err(refusal) => Err(NotAdmitted::There(way.refuse(refusal, issuer))),
+        Err(refusal) => Err(NotAdmitted::There(refusal, way.refuse(refusal, issuer))),
     }
 }
 
@@ -206,6 +207,8 @@ pub fn standing(
     let most = reused_level(session.level);
     let (level, reasons) = match session.means {
         Means::LiveEid(_) => (most, vec![Reason::NoLiveEid]),
+        // Has no cookie, so is never found by one.
+        Means::MadeUp(_) => return Ok(None),
         Means::Passkey(id) => {
             let key = store::passkey::by_id(id, db)?;
             let Some(key) = key.filter(|key| key.state == PasskeyState::Active) else { return Ok(None) };

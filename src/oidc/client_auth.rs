@@ -94,22 +94,32 @@ impl Presented {
     /// Whether the service's keys are needed to judge this, and which of them, if the assertion says so. Nothing
     /// is verified yet.
     #[must_use]
-    pub fn asks_for_key(&self, service: &Service) -> Option<Option<String>> {
+    pub fn asks_for_key(&self, service: &Service, now: Timestamp) -> Option<Option<String>> {
         #[derive(Deserialize)]
         struct Named {
             kid: Option<String>,
         }
         let by_key = service.registration.authentication == ClientAuthentication::PrivateKeyJwt;
         let Way::Assertion(assertion) = &self.way else { return None };
-        if !by_key || !service.is_open() || service.id != self.id {
+        if !by_key || !service.is_served(now) || service.id != self.id {
             return None;
         }
         Some(unverified::<Named>(assertion.expose(), 0)?.kid)
     }
+    /// The registered name of the method by which it came.
+    #[must_use]
+    pub const fn method(&self) -> ClientAuthentication {
+        match &self.way {
+            Way::Nothing => ClientAuthentication::None,
+            Way::Basic(_) => ClientAuthentication::ClientSecretBasic,
+            Way::Post(_) => ClientAuthentication::ClientSecretPost,
+            Way::Assertion(_) => ClientAuthentication::PrivateKeyJwt,
+        }
+    }
     /// Whether this proves the service, by its registered method and no other.
     #[must_use]
     pub fn proves(&self, service: &Service, against: &Against<'_>, now: Timestamp) -> bool {
-        if !service.is_open() || service.id != self.id {
+        if !service.is_served(now) || service.id != self.id {
             return false;
         }
         match (service.registration.authentication, &self.way) {

@@ -36,6 +36,7 @@ pub mod request;
 pub mod revoke;
 pub mod subject;
 pub mod token;
+pub mod trial;
 pub mod userinfo;
 
 #[cfg(test)]

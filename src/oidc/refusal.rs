@@ -150,6 +150,8 @@ pub enum TokenRefusal {
     GrantType,
     /// The client is not registered for this grant.
     GrantNotRegistered,
+    /// The service acts for itself, and no operator has let it in.
+    NotReleased,
     /// Code, verifier, address or refresh token are not good; which, is nobody's business.
     Grant,
     /// A scope was asked which was not granted.
@@ -195,6 +197,9 @@ impl TokenRefusal {
             Self::GrantType => error("unsupported_grant_type", "this grant_type is not supported"),
             Self::GrantNotRegistered => {
                 error("unauthorized_client", "this client is not registered for this grant_type")
+            }
+            Self::NotReleased => {
+                error("unauthorized_client", "an operator must let this client in before it acts for itself")
             }
             Self::Grant => error(
                 "invalid_grant",

@@ -53,6 +53,8 @@ pub struct Wish {
     pub max_identity_age: Option<Span>,
     /// Scopes.
     pub scopes: BTreeSet<String>,
+    /// What is wanted of the data behind the scopes, where not all of it.
+    pub only: Option<BTreeSet<Datum>>,
     /// Reasons for data, in the service's own words.
     pub reasons: Vec<(Datum, String)>,
     /// A service of the demo.
@@ -135,6 +137,7 @@ impl Wish {
             min_level: Level::Low,
             max_identity_age: None,
             scopes: BTreeSet::from(["openid".to_owned()]),
+            only: None,
             reasons: Vec::new(),
             demo: false,
         }
@@ -204,7 +207,8 @@ impl Wish {
             let own = self.reasons.iter().find(|(known, _)| *known == datum);
             own.map(|(_, reason)| reason.clone()).unwrap_or_default()
         };
-        asked.into_iter().map(|datum| DatumWanted { datum, reason: reason(datum) }).collect()
+        let wanted = |datum: &Datum| self.only.as_ref().is_none_or(|only| only.contains(datum));
+        asked.into_iter().filter(wanted).map(|datum| DatumWanted { datum, reason: reason(datum) }).collect()
     }
 }
 

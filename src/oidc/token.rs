@@ -110,6 +110,8 @@ struct Redemption {
     verifier: Option<String>,
     access: BearerHash,
     refresh: Option<BearerHash>,
+    /// Real people are let in.
+    open: bool,
 }
 
 async fn redeem(
@@ -130,6 +132,7 @@ async fn redeem(
         verifier: form.get("code_verifier").map(str::to_owned),
         access: fresh.access.hash(),
         refresh: fresh.refresh.as_ref().map(Bearer::hash),
+        open: service.is_open(),
     };
     // Before the code is used up: without a key there would be no answer.
     let signer = Signer::of(service, provider, app)?;
@@ -165,7 +168,7 @@ impl Redemption {
             (Some(_), None) | (None, Some(_)) => false,
         };
         let right = grant.service == self.service && facts.back == self.redirect_uri && verified;
-        if !right || now >= found.expires || !is_carried(&grant, &facts, db)? {
+        if !right || now >= found.expires || !is_carried(&grant, &facts, self.open, db)? {
             return bad;
         }
         store::grant::insert_access(&self.access, grant.id, &facts.scope, now + ACCESS_LIFE, db)?;
@@ -176,10 +179,13 @@ impl Redemption {
     }
 }
 
-/// Whether tokens may still be issued: the person may enter, and the session lives or need not.
-fn is_carried(grant: &Grant, facts: &Facts, db: &Write) -> Result<bool, Fault> {
+/// Whether tokens may still be issued: the person may enter, and the session lives or need not. While a service is
+/// not `open`, only for whoever is made up.
+fn is_carried(grant: &Grant, facts: &Facts, open: bool, db: &Write) -> Result<bool, Fault> {
     let lives = facts.offline || store::session::by_id(grant.session, db)?.is_some();
-    Ok(lives && is_usable(grant.person, db)?)
+    let welcome =
+        open || store::person::by_id(grant.person, db)?.is_some_and(|person| person.trial.is_some());
+    Ok(lives && welcome && is_usable(grant.person, db)?)
 }
 
 /// When a refresh token dies that is issued now.
@@ -193,6 +199,7 @@ struct Exchange {
     scope: Option<String>,
     access: BearerHash,
     refresh: BearerHash,
+    open: bool,
 }
 
 async fn refresh(
@@ -215,6 +222,7 @@ async fn refresh(
         scope: scope.clone(),
         access: fresh.access.hash(),
         refresh,
+        open: service.is_open(),
     };
     let signer = Signer::of(service, provider, app)?;
     match app.write(move |db| exchange.run(db)).await? {
@@ -245,7 +253,7 @@ impl Exchange {
             return self.reused(&grant, db);
         }
         let facts = Facts::of(&grant)?;
-        if now >= found.expires || now >= grant.expires || !is_carried(&grant, &facts, db)? {
+        if now >= found.expires || now >= grant.expires || !is_carried(&grant, &facts, self.open, db)? {
             return bad;
         }
         let scope = self.scope.as_deref().unwrap_or(&facts.scope);
@@ -327,6 +335,10 @@ fn for_itself(
     };
     if service.is_public() {
         return refused(TokenRefusal::GrantNotRegistered);
+    }
+    // A machine can not be made up.
+    if !service.is_open() {
+        return refused(TokenRefusal::NotReleased);
     }
     let key = provider.signer(Algorithm::Es256, app)?;
     let (now, id) = (app.now(), service.id.to_string());

@@ -4,11 +4,11 @@
 //! Only the sealed parts behind released data are opened, at the moment of telling.
 
 use super::Fault;
-use super::answer::is_usable;
+use super::answer::usable;
 use super::claims::{Known, Wanted};
 use super::facts::{Facts, has_word};
 use super::refusal::BearerRefusal;
-use crate::domain::id::PersonId;
+use crate::domain::id::{PersonId, TrialId};
 use crate::domain::secret::BearerHash;
 use crate::domain::time::Timestamp;
 use crate::http::Appliance;
@@ -24,30 +24,39 @@ pub enum NoClaims {
     Fault(Fault),
 }
 
+/// What is told, and in which trial, if it is about somebody made up.
+pub struct Told {
+    /// The claims.
+    pub claims: Map<String, Value>,
+    /// The trial.
+    pub trial: Option<TrialId>,
+}
+
 /// The claims behind an access token.
 ///
 /// # Errors
 /// [`NoClaims`].
-pub fn answer(token: &str, app: &Appliance) -> Result<Map<String, Value>, NoClaims> {
+pub fn answer(token: &str, app: &Appliance) -> Result<Told, NoClaims> {
     let now = app.now();
     let found = app.store.read(|db| {
         let Some(access) = store::grant::access(&BearerHash::of(token), db)? else { return Ok(None) };
-        if now >= access.expires || !is_usable(access.grant.person, db)? {
+        if now >= access.expires {
             return Ok(None);
         }
+        let Some(person) = usable(access.grant.person, db)? else { return Ok(None) };
         let Ok(facts) = Facts::of(&access.grant) else {
             return Err(store::Fault::corrupt("service_grant", "facts", access.grant.id.to_string()));
         };
         let claims = open(access.grant.person, &facts, &facts.userinfo, app, db)?;
-        Ok(claims.map(|claims| (claims, facts.sub, access.scope)))
+        Ok(claims.map(|claims| (Told { claims, trial: person.trial }, facts.sub, access.scope)))
     });
     let found = found.map_err(|fault| NoClaims::Fault(fault.into()))?;
-    let Some((mut claims, sub, scope)) = found else { return Err(NoClaims::Refused(BearerRefusal::Invalid)) };
+    let Some((mut told, sub, scope)) = found else { return Err(NoClaims::Refused(BearerRefusal::Invalid)) };
     if !has_word(&scope, "openid") {
         return Err(NoClaims::Refused(BearerRefusal::Scope));
     }
-    claims.insert("sub".to_owned(), sub.into());
-    Ok(claims)
+    told.claims.insert("sub".to_owned(), sub.into());
+    Ok(told)
 }
 
 /// The claims for an ID token. `None`: the person is gone.

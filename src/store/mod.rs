@@ -36,6 +36,7 @@ pub mod session;
 pub mod sign_in;
 pub mod staff;
 pub mod transfer_code;
+pub mod trial;
 mod values;
 pub mod vault;
 

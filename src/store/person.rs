@@ -10,7 +10,7 @@ use crate::domain::id::{CardId, CheckId, PersonId};
 use crate::domain::person::{Person, PersonState};
 use crate::domain::time::Timestamp;
 
-const COLUMNS: &str = "id, user_handle, state, demo, created_at";
+const COLUMNS: &str = "id, user_handle, state, demo, created_at, trial";
 const RECORD: &str = "id, method, at, document_expires_at, provider, transaction_id, demo, card, changed";
 
 /// The person of an id.
@@ -18,19 +18,25 @@ pub fn by_id(id: PersonId, db: &Read) -> Result<Option<Person>, Fault> {
     db.one(&format!("SELECT {COLUMNS} FROM person WHERE id = $1"), &[&id], from_row)
 }
 
-/// A page of people in the order of their ids, after `after`; no personal data.
+/// A page of people in the order of their ids, after `after`; no personal data, nobody made up for a trial.
 pub fn page(after: Option<PersonId>, limit: u32, db: &Read) -> Result<Vec<Person>, Fault> {
     let after = after.map_or(vec![], |id| id.bytes().to_vec());
     db.all(
-        &format!("SELECT {COLUMNS} FROM person WHERE id > $1 ORDER BY id LIMIT $2"),
+        &format!("SELECT {COLUMNS} FROM person WHERE id > $1 AND trial IS NULL ORDER BY id LIMIT $2"),
         &[&after, &limit],
         from_row,
     )
 }
 
-/// How many people there are.
+/// How many people there are; whoever is made up for a trial is not counted.
 pub fn count(db: &Read) -> Result<i64, Fault> {
-    Ok(db.one("SELECT count(*) FROM person", &[], |row| row.get_i64(0))?.unwrap_or(0))
+    Ok(db
+        .one(
+            "SELECT (SELECT count(*) FROM person) - (SELECT count(*) FROM person WHERE trial IS NOT NULL)",
+            &[],
+            |row| row.get_i64(0),
+        )?
+        .unwrap_or(0))
 }
 
 /// Whether any account was made with a demo card.
@@ -53,8 +59,8 @@ pub struct NewPerson {
 pub fn insert(new: &NewPerson, db: &Write) -> Result<(), Fault> {
     let person = &new.person;
     db.change(
-        "INSERT INTO person (id, user_handle, state, demo, wrapped_key, sealed_source, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO person (id, user_handle, state, demo, wrapped_key, sealed_source, created_at, trial)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         &[
             &person.id,
             &person.user_handle,
@@ -63,6 +69,7 @@ pub fn insert(new: &NewPerson, db: &Write) -> Result<(), Fault> {
             &new.wrapped_key,
             &new.sealed_source,
             &person.created,
+            &person.trial,
         ],
     )?;
     Ok(())
@@ -226,5 +233,6 @@ fn from_row(row: &Row) -> Result<Person, Fault> {
         state: values::name(row, 2, PersonState::parse)?,
         demo: row.get_i64(3)? == 1,
         created: values::time(row, 4)?,
+        trial: values::opt_id(row, 5)?,
     })
 }

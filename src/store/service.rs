@@ -5,8 +5,8 @@ use super::{Fault, Read, Row, Write};
 use crate::domain::id::{OrganisationId, ServiceId};
 use crate::domain::service::{Registration, Service};
 
-const COLUMNS: &str =
-    "id, organisation, registration, proposal, objection, released_at, active, version, created_at";
+const COLUMNS: &str = "id, organisation, registration, proposal, objection, released_at, active, version, created_at, \
+     trial_until";
 
 /// The service of an id.
 pub fn by_id(id: ServiceId, db: &Read) -> Result<Option<Service>, Fault> {
@@ -96,5 +96,6 @@ fn from_row(row: &Row) -> Result<Service, Fault> {
         active: row.get_i64(6)? == 1,
         version: row.get_i64(7)?,
         created: values::time(row, 8)?,
+        trial_until: values::opt_time(row, 9)?,
     })
 }

@@ -8,7 +8,8 @@ use crate::domain::service::ReturnAddress;
 use crate::domain::sign_in::{Asker, Door, SIGN_IN_LIFE, SignIn, Stage};
 use crate::domain::time::Timestamp;
 
-const COLUMNS: &str = "id, browser_hash, service, door, return_address, ask, needs, stage, proof, expires_at";
+const COLUMNS: &str =
+    "id, browser_hash, service, door, return_address, ask, needs, stage, proof, expires_at, trial";
 
 /// The sign-in of an id, dead or alive.
 pub fn by_id(id: SignInId, db: &Read) -> Result<Option<SignIn>, Fault> {
@@ -24,8 +25,8 @@ pub fn insert(sign_in: &SignIn, db: &Write) -> Result<(), Fault> {
         Asker::Door(door) => (None, Some(door.name()), None, None),
     };
     db.change(
-        "INSERT INTO sign_in (id, browser_hash, service, door, return_address, ask, needs, stage, proof, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO sign_in (id, browser_hash, service, door, return_address, ask, needs, stage, proof, expires_at,
+           trial) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         &[
             &sign_in.id,
             &sign_in.browser,
@@ -37,6 +38,7 @@ pub fn insert(sign_in: &SignIn, db: &Write) -> Result<(), Fault> {
             &sign_in.stage.name(),
             &proof(&sign_in.stage),
             &sign_in.expires,
+            &sign_in.trial,
         ],
     )?;
     Ok(())
@@ -110,6 +112,7 @@ fn from_row(row: &Row) -> Result<SignIn, Fault> {
         browser: values::hash(row, 1)?,
         asker,
         needs: values::json(row, 6)?,
+        trial: values::opt_id(row, 10)?,
         stage,
         expires: values::time(row, 9)?,
     })

@@ -3,7 +3,7 @@
 use super::{Fault, Row, Value, ValueRef};
 use crate::domain::id::{
     BindingId, CardId, CeremonyId, CheckId, EidSessionId, GrantId, InviteId, OrganisationId, PasskeyId,
-    PersonId, ReviewId, ServiceId, SessionId, SignInId, StaffId,
+    PersonId, ReviewId, ServiceId, SessionId, SignInId, StaffId, TrialId,
 };
 use crate::domain::passkey::Holder;
 use crate::domain::secret::BearerHash;
@@ -29,6 +29,7 @@ ids!(
     GrantId,
     InviteId,
     OrganisationId,
+    TrialId,
     PasskeyId,
     PersonId,
     ReviewId,

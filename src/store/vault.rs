@@ -95,9 +95,19 @@ pub fn new_person(
     keys: &ApplianceKeys,
     dice: &dyn Dice,
 ) -> (NewPerson, SealedAttributes) {
+    new_person_of(Zeroizing::new(draw(dice)), person, identity, keys, dice)
+}
+
+/// As [`new_person`], with a source number of one's own: whoever is made up is the same in each trial.
+pub fn new_person_of(
+    source: Zeroizing<[u8; 32]>,
+    person: Person,
+    identity: &Identity,
+    keys: &ApplianceKeys,
+    dice: &dyn Dice,
+) -> (NewPerson, SealedAttributes) {
     let key = PersonKey::draw(draw(dice));
     let wrapped_key = key.wrap(keys, &key_place(&person.id), draw(dice));
-    let source: Zeroizing<[u8; 32]> = Zeroizing::new(draw(dice));
     let sealed_source = seal::seal(&key, &source_place(&person.id), &*source, draw(dice));
     let attributes = seal_parts(person.id, identity, &key, dice);
     (NewPerson { person, wrapped_key, sealed_source }, attributes)

@@ -37,6 +37,7 @@ const FILES: &[(&str, &str, &[u8])] = &[
     ("eid.js", JS, include_bytes!("../../static/js/eid.js")),
     ("passkey.js", JS, include_bytes!("../../static/js/passkey.js")),
     ("pem.js", JS, include_bytes!("../../static/js/pem.js")),
+    ("trial.js", JS, include_bytes!("../../static/js/trial.js")),
     ("favicon.svg", SVG, include_bytes!("../../static/favicon.svg")),
 ];
 

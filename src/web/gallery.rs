@@ -32,6 +32,7 @@ pub fn gallery() -> Vec<Sample> {
         add::<citizen::done::DonePage>(&chrome, &mut samples);
         add::<citizen::consent::ConsentPage>(&chrome, &mut samples);
         add::<citizen::level_too_low::LevelTooLowPage>(&chrome, &mut samples);
+        add::<citizen::made_up::MadeUpPage>(&chrome, &mut samples);
         add::<citizen::sign_out::SignOutPage>(&chrome, &mut samples);
         add::<citizen::signed_out::SignedOutPage>(&chrome, &mut samples);
         add::<citizen::error::ErrorPage>(&chrome, &mut samples);
@@ -73,6 +74,8 @@ fn staff(chrome: &Chrome, samples: &mut Vec<Sample>) {
     add::<owner::registered::RegisteredPage>(chrome, samples);
     add::<owner::services::ServicesPage>(chrome, samples);
     add::<owner::service::ServicePage>(chrome, samples);
+    add::<owner::recipes::RecipesPage>(chrome, samples);
+    add::<owner::trial::TrialPage>(chrome, samples);
 }
 
 /// # Panics

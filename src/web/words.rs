@@ -39,6 +39,11 @@ pub(crate) fn relative(at: Timestamp, chrome: &Chrome) -> String {
     chrome.relative(&instant(at))
 }
 
+/// `10:14`
+pub(crate) fn clock(at: Timestamp, chrome: &Chrome) -> String {
+    instant(at).to_zoned(chrome.zone.clone()).strftime("%H:%M").to_string()
+}
+
 /// `2026-11-22 10:14:05`: for tables of the operator, where seconds count.
 pub(crate) fn stamp(at: Timestamp, chrome: &Chrome) -> String {
     instant(at).to_zoned(chrome.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
@@ -220,6 +225,7 @@ pub(crate) fn event(event: Event, chrome: &Chrome) -> &'static str {
         Event::ServiceAdded => chrome.t("event.service_added"),
         Event::ServiceReleased => chrome.t("event.service_released"),
         Event::ServiceReturned => chrome.t("event.service_returned"),
+        Event::ServiceTried => chrome.t("event.service_tried"),
         Event::ServicePaused => chrome.t("event.service_paused"),
         Event::ServiceResumed => chrome.t("event.service_resumed"),
         Event::ServiceChanged => chrome.t("event.service_changed"),

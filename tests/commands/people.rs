@@ -31,6 +31,7 @@ pub fn settle(given_names: &str, app: &Appliance, pause: impl Fn()) -> PersonId 
         user_handle: draw(app.dice.as_ref()),
         state: PersonState::Active,
         demo: false,
+        trial: None,
         created: now,
     };
     let identity = Identity {

@@ -1,16 +1,17 @@
 //! The authorization endpoint on the wire.
 
 use super::bounce;
-use crate::domain::id::SignInId;
+use crate::domain::id::{SignInId, TrialId};
 use crate::domain::session::{SEEN_GRAIN, Session};
 use crate::domain::sign_in::{Asker, SIGN_IN_LIFE, SignIn, Stage};
+use crate::domain::trial::Trial;
 use crate::http::limit::Act;
 use crate::http::session::{self, Kind};
 use crate::http::{Appliance, Browser, Params, Trouble, address, redirect};
 use crate::oidc::answer::{Answer, Question};
 use crate::oidc::authorize::{Admitted, Next, NotAdmitted, Standing, admit, decide, service, standing};
 use crate::oidc::refusal::{Here, Refusal};
-use crate::oidc::{Fault, Provider};
+use crate::oidc::{Fault, Provider, trial};
 use crate::{paths, store};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
@@ -61,10 +62,15 @@ pub async fn authorize(
     let params = Params::parse(request.query_string().as_bytes())?;
     let found = app.store.read(|db| service(&params, db))?;
     let ring = provider.ring(&app)?;
-    let admitted = match admit(&params, found, &ring, &app.origin) {
+    let trial = trial::of_browser(found.as_ref(), &browser, &app)?;
+    let admitted = admit(&params, (found, trial.is_some()), &ring, &app.origin);
+    if let Some(trial) = trial {
+        return tried(&trial, &params, admitted, &browser, &app).await;
+    }
+    let admitted = match admitted {
         Ok(admitted) => admitted,
         Err(NotAdmitted::Here(here)) => return Err(here.into()),
-        Err(NotAdmitted::There(answer)) => return bounce(&answer, &app),
+        Err(NotAdmitted::There(_, answer)) => return bounce(&answer, &app),
     };
     let session = session::current(&request, &app, Kind::Person)?;
     let standing = match &session {
@@ -80,8 +86,27 @@ pub async fn authorize(
         (Next::Refuse(refusal), ..) => bounce(&admitted.way.refuse(refusal, &app.origin), &app),
         (Next::Open(stage), _, standing) => {
             app.limits.count(Act::Open, address::client(&request, &app.proxies))?;
-            open(admitted, stage, standing, &browser, &app).await
+            open(admitted, stage, (standing, None), &browser, &app).await
         }
+    }
+}
+
+/// A request in a trial is written down, and never served from the session of somebody real.
+async fn tried(
+    trial: &Trial,
+    params: &Params,
+    admitted: Result<Admitted, NotAdmitted>,
+    browser: &Browser,
+    app: &Appliance,
+) -> Result<HttpResponse, Trouble> {
+    trial::asked(trial, params, &admitted, app).await?;
+    match admitted {
+        Err(NotAdmitted::Here(here)) => Err(here.into()),
+        Err(NotAdmitted::There(_, answer)) => bounce(&answer, app),
+        Ok(admitted) if admitted.silent => {
+            bounce(&admitted.way.refuse(Refusal::LoginRequired, &app.origin), app)
+        }
+        Ok(admitted) => open(admitted, Stage::Open, (None, Some(trial.id)), browser, app).await,
     }
 }
 
@@ -131,7 +156,7 @@ async fn answer(
 async fn open(
     admitted: Admitted,
     stage: Stage,
-    standing: Option<Standing>,
+    (standing, trial): (Option<Standing>, Option<TrialId>),
     browser: &Browser,
     app: &Appliance,
 ) -> Result<HttpResponse, Trouble> {
@@ -145,6 +170,7 @@ async fn open(
         browser: browser.hash(),
         asker: Asker::Service { service: admitted.service.id, back: admitted.way.back().clone(), ask },
         needs,
+        trial,
         stage,
         expires: app.now() + SIGN_IN_LIFE,
     };

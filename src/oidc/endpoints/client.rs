@@ -9,6 +9,7 @@ use crate::oidc::Provider;
 use crate::oidc::client_auth::{Against, Presented};
 use crate::oidc::client_keys::Keys;
 use crate::oidc::refusal::TokenRefusal;
+use crate::oidc::trial;
 use crate::store;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
@@ -80,6 +81,9 @@ pub(super) async fn authenticated(
         if presented.proves(&service, &against, now) {
             return Ok((form, service));
         }
+        if service.may_be_tried(now) {
+            trial::not_proven(&presented, &service, app).await.map_err(Trouble::from)?;
+        }
     }
     // Successes are never counted: who guesses slows only themself down.
     app.limits.count(Act::Fail, origin())?;
@@ -94,7 +98,7 @@ async fn keys(
     provider: &Data<Provider>,
     now: Timestamp,
 ) -> Option<Keys> {
-    let kid = presented.asks_for_key(service)?;
+    let kid = presented.asks_for_key(service, now)?;
     if service.registration.jwks.is_some() {
         return provider.client_keys.of(service, kid.as_deref(), now).await;
     }

@@ -5,7 +5,7 @@ use super::{ANY_ORIGIN, broken, json};
 use crate::http::{Appliance, Trouble};
 use crate::oidc::refusal::{Parameter, TokenRefusal};
 use crate::oidc::token::NoTokens;
-use crate::oidc::{Provider, introspect as introspection, revoke as revocation, token as tokens};
+use crate::oidc::{Provider, introspect as introspection, revoke as revocation, token as tokens, trial};
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
@@ -21,7 +21,13 @@ pub async fn token(
         Ok(found) => found,
         Err(unserved) => return unserved.answer(),
     };
-    match tokens::issue(&form, &service, &provider, &app).await {
+    let issued = tokens::issue(&form, &service, &provider, &app).await;
+    if service.may_be_tried(app.now())
+        && let Err(fault) = trial::issued(&form, &service, &issued, &app).await
+    {
+        return broken(&fault.into());
+    }
+    match issued {
         Ok(tokens) => json(StatusCode::OK, &tokens),
         Err(NoTokens::Refused(refused)) => Unserved::from(refused).answer(),
         Err(NoTokens::Fault(fault)) => broken(&Trouble::from(fault)),

@@ -3,6 +3,7 @@
 use super::{ANY_ORIGIN, authorization, broken, is_form, json};
 use crate::http::{Appliance, Params, Trouble};
 use crate::oidc::refusal::BearerRefusal;
+use crate::oidc::trial;
 use crate::oidc::userinfo::{NoClaims, answer};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
@@ -11,7 +12,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 /// `GET`
 pub async fn userinfo(request: HttpRequest, app: Data<Appliance>) -> HttpResponse {
-    respond(from_header(&request), &request, &app)
+    respond(from_header(&request), &request, &app).await
 }
 
 /// `POST`: header or form.
@@ -20,7 +21,7 @@ pub async fn userinfo_by_post(request: HttpRequest, body: Bytes, app: Data<Appli
         (Some(_), Some(_)) => Err(BearerRefusal::Malformed),
         (one, other) => Ok(one.or(other)),
     });
-    respond(token, &request, &app)
+    respond(token, &request, &app).await
 }
 
 fn from_header(request: &HttpRequest) -> Result<Option<String>, BearerRefusal> {
@@ -41,7 +42,7 @@ fn from_form(request: &HttpRequest, body: &Bytes) -> Result<Option<String>, Bear
     Ok(form.get("access_token").map(str::to_owned))
 }
 
-fn respond(
+async fn respond(
     token: Result<Option<String>, BearerRefusal>,
     request: &HttpRequest,
     app: &Appliance,
@@ -55,7 +56,10 @@ fn respond(
         Err(refused) => refuse(refused),
         Ok(None) => refuse(BearerRefusal::Missing),
         Ok(Some(token)) => match answer(&token, app) {
-            Ok(claims) => json(StatusCode::OK, &claims),
+            Ok(told) => match trial::told(&told, app).await {
+                Ok(()) => json(StatusCode::OK, &told.claims),
+                Err(fault) => broken(&fault.into()),
+            },
             Err(NoClaims::Refused(refused)) => refuse(refused),
             Err(NoClaims::Fault(fault)) => broken(&Trouble::from(fault)),
         },

@@ -153,6 +153,7 @@ impl House {
             user_handle: draw(dice),
             state: PersonState::Active,
             demo: true,
+            trial: None,
             created: START,
         };
         let id = person.id;

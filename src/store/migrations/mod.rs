@@ -25,6 +25,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 3, name: "person_over_card", sqlite: include_str!("0003_person_over_card.sql") },
     Migration { number: 4, name: "eid_customer", sqlite: include_str!("0004_eid_customer.sql") },
     Migration { number: 5, name: "organisation", sqlite: include_str!("0005_organisation.sql") },
+    Migration { number: 6, name: "trial", sqlite: include_str!("0006_trial.sql") },
 ];
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ fn remove_card(id: CardId, person: PersonId, current_too: bool, db: &Write) -> R
     let checks = store::person::checks(person, db)?;
     let opened_by_it = |means: Means| match means {
         Means::LiveEid(check) => checks.iter().any(|record| record.id == check && record.card == Some(id)),
-        Means::Passkey(_) => false,
+        Means::Passkey(_) | Means::MadeUp(_) => false,
     };
     for session in store::session::by_holder(Holder::Person(person), db)? {
         if opened_by_it(session.means) {

@@ -36,7 +36,7 @@ fn proof(here: &Here, visit: &Visit) -> Result<Proof, Trouble> {
     let session = &here.session;
     let reasons = match session.means {
         Means::LiveEid(_) => vec![Reason::NoLiveEid],
-        Means::Passkey(_) => Vec::new(),
+        Means::Passkey(_) | Means::MadeUp(_) => Vec::new(),
     };
     Ok(Proof {
         holder: session.holder,

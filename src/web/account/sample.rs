@@ -49,6 +49,7 @@ pub(crate) fn dossier(chrome: &Chrome) -> Dossier {
             user_handle: [9; 16],
             state: PersonState::Active,
             demo: chrome.demo,
+            trial: None,
             created: checked,
         },
         identity: identity(),

@@ -6,7 +6,8 @@ use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::consent::Consent;
 use crate::domain::passkey::Holder;
 use crate::domain::service::Service;
-use crate::domain::sign_in::{Asker, Door, Proof, Stage};
+use crate::domain::sign_in::{Asker, Door, Proof, SignIn, Stage};
+use crate::domain::trial::{Finding, Place, Step};
 use crate::http::{Trouble, redirect};
 use crate::oidc::{answer, endpoints};
 use crate::web::doors;
@@ -28,6 +29,7 @@ pub(super) async fn give(
     let prepared = Arc::new(answer::prepare(&visit.app, service, &asked.sign_in, &proof, &released)?);
     let (sign_in, kept, id) = (asked.sign_in.clone(), Arc::clone(&prepared), service.id);
     let session = proof.session;
+    let steps = steps(&asked.sign_in, consent.as_ref(), prepared.answer());
     visit
         .app
         .write(move |db| -> Result<(), Trouble> {
@@ -35,7 +37,11 @@ pub(super) async fn give(
             if !store::sign_in::advance(&sign_in, &Stage::Answered, db)? {
                 return Err(Trouble::SignInOver);
             }
-            if let Holder::Person(person) = proof.holder {
+            if let Some(trial) = sign_in.trial {
+                for step in &steps {
+                    store::trial::note(trial, step, db)?;
+                }
+            } else if let Holder::Person(person) = proof.holder {
                 match &consent {
                     Some(consent) => {
                         store::consent::give(consent, db)?;
@@ -51,6 +57,23 @@ pub(super) async fn give(
         })
         .await?;
     endpoints::bounce(prepared.answer(), &visit.app)
+}
+
+/// What a trial is told of it.
+fn steps(sign_in: &SignIn, consent: Option<&Consent>, answer: &answer::Answer) -> Vec<Step> {
+    let agreed = consent.map(|_| Step::Agreed { data: sign_in.needs.data.clone() });
+    let said = |name| answer.params().iter().find(|(known, _)| *known == name).map(|(_, said)| said.clone());
+    let told = match (answer.is_success(), said("error")) {
+        (false, Some(code)) => Step::Refused {
+            place: Place::Authorization,
+            code,
+            description: said("error_description").unwrap_or_default(),
+            finding: Finding::Other,
+            sent: Vec::new(),
+        },
+        _ => Step::Answered { to: answer.back().as_str().to_owned() },
+    };
+    agreed.into_iter().chain([told]).collect()
 }
 
 async fn own_door(asked: &Asked, visit: &Visit) -> Result<HttpResponse, Trouble> {
@@ -87,7 +110,9 @@ pub(super) async fn decline(
             if !store::sign_in::advance(&sign_in, &Stage::Abandoned, db)? {
                 return Err(Trouble::SignInOver);
             }
-            if let Some(person) = person {
+            if let Some(trial) = sign_in.trial {
+                store::trial::note(trial, &Step::Declined, db)?;
+            } else if let Some(person) = person {
                 let entry = Entry::new(Event::ServiceDeclined, Actor::Person(person)).about(person).at(id);
                 store::audit::append(&entry, db)?;
             }

@@ -51,7 +51,7 @@ pub(super) fn show(asked: &Asked, visit: &Visit, person: PersonId) -> Result<Htt
 /// `POST /sign-in/{id}/consent`: agreed or declined.
 pub async fn answer(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     let form = visit.form(&body)?;
-    let asked = Asked::load(&visit)?;
+    let asked = Asked::load_or_tried(&visit)?;
     let Some(service) = &asked.service else { return Err(Trouble::SignInOver) };
     match form.get("answer") {
         Some("agree") => {}
@@ -66,7 +66,7 @@ pub async fn answer(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> 
         person,
         service: service.id,
         data: asked.sign_in.needs.data.clone(),
-        remembered: form.get("remember") == Some("1"),
+        remembered: form.get("remember") == Some("1") && asked.sign_in.trial.is_none(),
         given: visit.app.now(),
     };
     let released = consent.data.clone();

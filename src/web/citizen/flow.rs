@@ -29,14 +29,25 @@ impl Asked {
         Self::of(visit, visit.id::<SignInId>("sign_in")?)
     }
 
-    /// The sign-in of an id.
+    /// The sign-in of an id. Nothing that real people prove themselves with belongs into a trial.
     pub(crate) fn of(visit: &Visit, id: SignInId) -> Result<Self, Trouble> {
+        let asked = Self::found(visit, id)?;
+        if asked.sign_in.trial.is_some() { Err(Trouble::BadRequest("trial")) } else { Ok(asked) }
+    }
+
+    /// The sign-in of this address, which may belong to a trial.
+    pub(crate) fn load_or_tried(visit: &Visit) -> Result<Self, Trouble> {
+        Self::found(visit, visit.id::<SignInId>("sign_in")?)
+    }
+
+    fn found(visit: &Visit, id: SignInId) -> Result<Self, Trouble> {
         let sign_in = sign_in::load(&visit.request, &visit.app, &visit.browser, id)?;
         let service = match &sign_in.asker {
             Asker::Service { service, .. } => {
                 let found = visit.app.store.read(|db| store::service::by_id(*service, db))?;
                 let found = found.ok_or(Trouble::UnknownService)?;
-                Some(Some(found).filter(Service::is_open).ok_or(Trouble::ServiceClosed)?)
+                let serves = |service: &Service| service.is_open() || sign_in.trial.is_some();
+                Some(Some(found).filter(serves).ok_or(Trouble::ServiceClosed)?)
             }
             Asker::Door(_) => None,
         };
@@ -122,7 +133,7 @@ pub(crate) fn show_lift(
     };
     let device = match proof.means {
         Means::Passkey(id) => visit.app.store.read(|db| store::passkey::by_id(id, db))?.map(|key| key.name),
-        Means::LiveEid(_) => None,
+        Means::LiveEid(_) | Means::MadeUp(_) => None,
     };
     let page = LevelTooLowPage {
         asker: asked.sign(),

@@ -167,6 +167,7 @@ pub async fn make(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
                 user_handle: handle,
                 state: PersonState::Active,
                 demo: result.demo,
+                trial: None,
                 created: visit.app.now(),
             };
             let login = enrol(&visit, &asked, person, (check, result), made).await?;

@@ -20,6 +20,7 @@ pub(crate) mod flow;
 pub mod home;
 pub mod key;
 pub(crate) mod level_too_low;
+pub(crate) mod made_up;
 pub(crate) mod new_card;
 pub mod sign_in;
 pub(crate) mod sign_out;

@@ -9,6 +9,7 @@ use super::Asker;
 use super::flow::{Asked, Next, show_lift};
 use crate::domain::passkey::Holder;
 use crate::domain::sign_in::{self, Means, Stage};
+use crate::domain::trial::Step;
 use crate::http::limit::Act;
 use crate::http::session::Kind;
 use crate::http::sign_in::Login;
@@ -22,7 +23,10 @@ use crate::{passkey, paths, store};
 
 /// `GET /sign-in/{id}`: the one next step.
 pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
-    let asked = Asked::load(&visit)?;
+    let asked = Asked::load_or_tried(&visit)?;
+    if let Some(trial) = asked.sign_in.trial {
+        return super::made_up::show(&asked, trial, &visit).await;
+    }
     match Next::of(&asked, &visit)? {
         Next::Prove => Ok(prove(&asked, &visit)),
         Next::Lift { proof, missing } => show_lift(&asked, &visit, &proof, missing),
@@ -144,11 +148,14 @@ async fn log_in(
 
 /// `GET /sign-in/{id}/abandonment`: back to the service without logging in.
 pub async fn abandon(visit: Visit) -> Result<HttpResponse, Trouble> {
-    let asked = Asked::load(&visit)?;
+    let asked = Asked::load_or_tried(&visit)?;
     let sign_in = asked.sign_in.clone();
-    let over = visit
-        .app
-        .write(move |db| store::sign_in::advance(&sign_in, &Stage::Abandoned, db).map_err(Trouble::from));
+    let over = visit.app.write(move |db| -> Result<bool, Trouble> {
+        if let Some(trial) = sign_in.trial {
+            store::trial::note(trial, &Step::Declined, db)?;
+        }
+        Ok(store::sign_in::advance(&sign_in, &Stage::Abandoned, db)?)
+    });
     if !over.await? {
         return Err(Trouble::SignInOver);
     }

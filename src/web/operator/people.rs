@@ -129,6 +129,7 @@ impl Page for PeoplePage {
                 user_handle: [n; 16],
                 state: if n == 66 { PersonState::Blocked } else { PersonState::Active },
                 demo: chrome.demo,
+                trial: None,
                 created: now - Span::days(i64::from(n)),
             },
             devices: u64::from(n % 3),

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Characters of a purpose or a reason at most.
 pub(crate) const SENTENCE_MAX: usize = 200;
 /// Addresses at most; more are several services.
-const ADDRESSES_MAX: usize = 100;
+pub(crate) const ADDRESSES_MAX: usize = 100;
 /// Characters of all addresses together.
 pub(crate) const ADDRESSES_TEXT_MAX: usize = 20_000;
 
@@ -200,8 +200,10 @@ impl Form {
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
-        let scopes =
-            self.data().map(|(datum, _)| scope(datum)).chain(["openid"]).map(str::to_owned).collect();
+        // What most programs ask by default; it brings what is wanted and nothing else.
+        let profile = self.data().any(|(datum, _)| matches!(datum, Datum::Name | Datum::BirthDate));
+        let scopes = self.data().map(|(datum, _)| scope(datum)).chain(["openid"]);
+        let scopes = scopes.chain(profile.then_some("profile")).map(str::to_owned).collect();
         Ok(Wish {
             office: office.to_owned(),
             purpose: purpose.unwrap_or_default(),
@@ -217,6 +219,7 @@ impl Form {
             min_level: self.level,
             max_identity_age: self.age.span(),
             scopes,
+            only: Some(self.data().map(|(datum, _)| datum).collect()),
             reasons,
             ..Wish::new(&name.unwrap_or_default())
         })

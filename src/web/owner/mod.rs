@@ -9,11 +9,17 @@ mod entry;
 mod form;
 pub(crate) mod form_page;
 pub(crate) mod new_service;
+mod recipe_book;
+pub(crate) mod recipes;
 pub(crate) mod registered;
 pub(crate) mod secret;
 pub(crate) mod service;
 pub(crate) mod services;
 pub(crate) mod settings;
+pub(crate) mod trial;
+pub(crate) mod trial_acts;
+mod trial_sample;
+mod trial_words;
 
 use super::operator::Tab;
 use super::page::Chrome;

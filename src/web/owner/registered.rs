@@ -31,6 +31,9 @@ pub(crate) struct RegisteredPage {
     pub(crate) secret: Option<String>,
     pub(crate) scopes: String,
     pub(crate) service_url: String,
+    pub(crate) recipes_url: Option<String>,
+    /// The page on which its login is tried; a machine has none.
+    pub(crate) trial_url: Option<String>,
 }
 
 impl RegisteredPage {
@@ -61,6 +64,8 @@ impl RegisteredPage {
             secret: registered.secret.as_ref().map(|secret: &Bearer| secret.expose().to_owned()),
             scopes: scopes.join(" "),
             service_url: paths::service(service.id),
+            recipes_url: super::service::logs_in(service).then(|| paths::service_recipes(service.id)),
+            trial_url: super::service::logs_in(service).then(|| paths::service_trial(service.id)),
         }
     }
 }

@@ -7,7 +7,7 @@ use actix_web::web::Bytes;
 use super::entry;
 use super::registered::{Cause, RegisteredPage};
 use crate::domain::audit::{Actor, Entry, Event};
-use crate::domain::service::Service;
+use crate::domain::service::{ClientAuthentication, Service};
 use crate::domain::time::Span;
 use crate::http::{Trouble, redirect};
 use crate::oidc::registration::{Registered, with_new_secret};
@@ -16,6 +16,14 @@ use crate::{paths, store};
 
 /// How long the old secret may go on, in hours, as the form offers it.
 pub(crate) const OVERLAPS: [(&str, i64); 3] = [("24", 24), ("168", 168), ("0", 0)];
+
+/// The way of client authentication of this name, if it is one by a secret.
+pub(super) fn by_secret(name: &str) -> Option<ClientAuthentication> {
+    let by_secret = |method: &ClientAuthentication| {
+        matches!(method, ClientAuthentication::ClientSecretBasic | ClientAuthentication::ClientSecretPost)
+    };
+    ClientAuthentication::parse(name).filter(by_secret)
+}
 
 /// `POST /services/{service}/secret`: `overlap` is hours, `version` what was seen; shows the secret, once.
 pub async fn renew(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {

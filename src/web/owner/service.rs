@@ -7,7 +7,7 @@ use askama::Template;
 use super::secret::OVERLAPS;
 use super::{Uses, tabs, uses};
 use crate::domain::id::{OrganisationId, ServiceId};
-use crate::domain::service::{Service, Standing};
+use crate::domain::service::{GrantType, Service, Standing};
 use crate::domain::sign_in::Door;
 use crate::domain::staff::Role;
 use crate::http::Trouble;
@@ -51,6 +51,10 @@ pub(crate) struct ServicePage {
     pub(crate) notice: Option<(&'static str, &'static str, String)>,
     /// The form that changes it, for those who may.
     pub(crate) settings_url: Option<String>,
+    /// The page on which its login is tried, for those who may.
+    pub(crate) trial_url: Option<String>,
+    /// Settings of programs, for those who may.
+    pub(crate) recipes_url: Option<String>,
     /// POST; makes a new secret, where there is one and for those who may.
     pub(crate) secret_url: Option<String>,
     /// How long the old secret may go on: value and words.
@@ -78,6 +82,10 @@ impl ServicePage {
             state,
             notice: notice(service, chrome),
             settings_url: may_change.then(|| paths::service_settings(service.id)),
+            trial_url: (role.may_change(service) && logs_in(service))
+                .then(|| paths::service_trial(service.id)),
+            recipes_url: (role.may_change(service) && logs_in(service))
+                .then(|| paths::service_recipes(service.id)),
             secret_url: (may_change && !service.registration.secrets.is_empty())
                 .then(|| paths::service_secret(service.id)),
             overlaps: OVERLAPS.map(|(value, hours)| (value, overlap(hours, chrome))).into(),
@@ -89,6 +97,11 @@ impl ServicePage {
             back_url: paths::SERVICES,
         }
     }
+}
+
+/// A machine acts for itself: nobody logs in.
+pub(super) fn logs_in(service: &Service) -> bool {
+    service.registration.grant_types.contains(&GrantType::AuthorizationCode)
 }
 
 fn overlap(hours: i64, chrome: &Chrome) -> String {

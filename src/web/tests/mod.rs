@@ -6,6 +6,7 @@ mod eid_service;
 mod owners;
 mod rented;
 mod staff;
+mod trials;
 
 use super::operator::overview::TlsSource;
 use super::visit::Rooms;

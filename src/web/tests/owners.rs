@@ -7,10 +7,10 @@ use crate::domain::service::{Service, Standing};
 use crate::domain::staff::Role;
 use crate::{paths, store};
 
-const APP: &str = "https://filme.example/cb";
+pub(super) const APP: &str = "https://filme.example/cb";
 
 /// Somebody of staff, logged in.
-async fn member<'h>(role: Role, house: &'h House) -> Guest<'h> {
+pub(super) async fn member<'h>(role: Role, house: &'h House) -> Guest<'h> {
     let mut guest = Guest::comes(house);
     let address = invite(role, house);
     guest.opens(&address).await;
@@ -19,7 +19,7 @@ async fn member<'h>(role: Role, house: &'h House) -> Guest<'h> {
 }
 
 /// The value of a hidden field of a page.
-fn hidden(page: &Came, name: &str) -> String {
+pub(super) fn hidden(page: &Came, name: &str) -> String {
     let (_, rest) =
         page.body.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("{name}"));
     rest.split('"').next().unwrap().to_owned()
@@ -41,7 +41,7 @@ fn filled<'a>(service: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'
 }
 
 /// Registers a service with these data wanted; gives its id.
-async fn registers(owner: &mut Guest<'_>, more: &[(&str, &str)]) -> (ServiceId, Came) {
+pub(super) async fn registers(owner: &mut Guest<'_>, more: &[(&str, &str)]) -> (ServiceId, Came) {
     let form = owner.opens(paths::SERVICES_NEW).await;
     assert_eq!(form.status, 200, "{}", form.body);
     let id = hidden(&form, "service");
@@ -50,12 +50,12 @@ async fn registers(owner: &mut Guest<'_>, more: &[(&str, &str)]) -> (ServiceId, 
     (id.parse().unwrap(), came)
 }
 
-fn service(id: ServiceId, house: &House) -> Service {
+pub(super) fn service(id: ServiceId, house: &House) -> Service {
     house.read(|db| store::service::by_id(id, db)).expect("a service")
 }
 
 /// Presses a button of the operator's page of a service, as it stands now.
-async fn decides(operator: &mut Guest<'_>, id: ServiceId, action: &str, why: &str) -> Came {
+pub(super) async fn decides(operator: &mut Guest<'_>, id: ServiceId, action: &str, why: &str) -> Came {
     let page = operator.opens(&paths::operator_service(id)).await;
     let version = hidden(&page, "version");
     operator

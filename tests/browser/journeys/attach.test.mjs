@@ -118,6 +118,69 @@ test('until the operator has let it in, nobody is logged in', async () => {
   }
 });
 
+/** The program fetches its tokens. */
+async function redeems(verifier, secret = program.secret) {
+  return fetch(town.at('/token'), {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${program.clientId}:${secret}`).toString('base64')}` },
+    body: new URLSearchParams({
+      grant_type: 'authorization_code',
+      code: told.searchParams.get('code'),
+      redirect_uri: `${home}/cb`,
+      code_verifier: verifier,
+    }),
+  });
+}
+
+test('the owner tries the login with somebody made up, and sees each step', async () => {
+  await otto.presses('try-service');
+  await otto.isOffered('test-login');
+  await otto.looks('trial-begin');
+  await otto.presses('test-login');
+  await otto.isOffered('open-program');
+  await otto.looks('trial-waiting');
+  // What the program does is seen without touching the page.
+  const wrong = await fetch(town.at('/token'), {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'authorization_code', client_id: program.clientId, client_secret: 'x' }),
+  });
+  assert.equal(wrong.status, 401);
+  await otto.reads('Ihr Programm weist sich mit client_secret_post aus');
+  await otto.looks('trial-refused');
+
+  const { verifier, address } = await asks(program.clientId);
+  await otto.opens(address);
+  await otto.isOffered('made-up');
+  await otto.looks('trial-made-up');
+  await otto.presses('made-up');
+  await otto.reads('Er steht auf dem Leihschein.');
+  await otto.agrees();
+  await otto.isAt(`${home}/cb`);
+  await until('the answer', () => told?.searchParams.get('code'));
+  const tokens = await (await redeems(verifier)).json();
+  assert.ok(tokens.id_token, JSON.stringify(tokens));
+  const info = await fetch(town.at('/userinfo'), { headers: { authorization: `Bearer ${tokens.access_token}` } });
+  assert.equal((await info.json()).name, 'Marlene Probst');
+  await otto.opens(`/services/${program.clientId}/trial`);
+  await otto.reads('Die Anmeldung klappt.');
+  await otto.looks('trial-works');
+  await otto.heardNoComplaint();
+  told = undefined;
+});
+
+test('an address that is not registered is offered, and registered with one button', async () => {
+  const { address } = await asks(program.clientId);
+  await otto.opens(address.replace(encodeURIComponent('/cb'), encodeURIComponent('/rueckweg')));
+  const complaints = await otto.browser.complaints();
+  assert.ok(complaints.every((one) => one.includes('400 (Bad Request)')), complaints.join());
+  await otto.opens(`/services/${program.clientId}/trial`);
+  await otto.reads(`Ihr Programm nennt die Adresse ${home}/rueckweg`);
+  await otto.looks('trial-unregistered');
+  await otto.presses('mend');
+  await otto.opens(`/services/${program.clientId}/settings`);
+  assert.match(await otto.browser.execute('return document.querySelector("#redirect_uris").value'), /rueckweg/);
+});
+
 test('the operator sees what it asks for, and lets it in', async () => {
   await olga.opens('/operator');
   await olga.reads('1 Dienst wartet auf Freigabe');
@@ -147,16 +210,7 @@ test('a resident logs in, and the program learns the name', async () => {
     await erika.goes();
   }
   await until('the answer', () => told?.searchParams.get('code'));
-  const answer = await fetch(town.at('/token'), {
-    method: 'POST',
-    headers: { authorization: `Basic ${Buffer.from(`${program.clientId}:${program.secret}`).toString('base64')}` },
-    body: new URLSearchParams({
-      grant_type: 'authorization_code',
-      code: told.searchParams.get('code'),
-      redirect_uri: `${home}/cb`,
-      code_verifier: verifier,
-    }),
-  });
+  const answer = await redeems(verifier);
   const tokens = await answer.json();
   assert.equal(answer.status, 200, JSON.stringify(tokens));
   const info = await fetch(town.at('/userinfo'), { headers: { authorization: `Bearer ${tokens.access_token}` } });

@@ -67,6 +67,7 @@ impl House {
             browser,
             asker: Asker::Door(crate::domain::sign_in::Door::Account),
             needs: Needs::login_only(),
+            trial: None,
             stage: Stage::Open,
             expires,
         };
