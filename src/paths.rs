@@ -155,6 +155,8 @@ pub const OPERATOR_SESSION: &str = "/operator/session";
 pub const SERVICES: &str = "/services";
 /// The form for a new one.
 pub const SERVICES_NEW: &str = "/services/new";
+/// The people who answer for them.
+pub const SERVICES_TEAM: &str = "/services/team";
 /// One service, as its owner sees it.
 pub const SERVICE: &str = "/services/{service}";
 /// A new secret for it.
@@ -165,6 +167,18 @@ pub const SERVICE_RECIPES: &str = "/services/{service}/recipes";
 pub const SERVICE_TRIAL: &str = "/services/{service}/trial";
 /// How far the trial got, for the page's script.
 pub const SERVICE_TRIAL_PROGRESS: &str = "/services/{service}/trial/progress";
+/// What only machines care about: keys, log-out addresses.
+pub const SERVICE_TECHNICAL: &str = "/services/{service}/technical";
+/// What was changed of it, when, by whom.
+pub const SERVICE_CHANGES: &str = "/services/{service}/changes";
+/// Pausing, handing over, removing it.
+pub const SERVICE_AFFAIRS: &str = "/services/{service}/affairs";
+/// The answer of who is to take it.
+pub const SERVICE_HANDOVER: &str = "/services/{service}/handover";
+/// How much it is used.
+pub const SERVICE_USE: &str = "/services/{service}/use";
+/// The same as a file.
+pub const SERVICE_USE_CSV: &str = "/services/{service}/use.csv";
 /// The form that changes it.
 pub const SERVICE_SETTINGS: &str = "/services/{service}/settings";
 
@@ -227,6 +241,10 @@ links! {
     operator_person(OPERATOR_PERSON, "{person}", PersonId);
     service(SERVICE, "{service}", ServiceId);
     service_secret(SERVICE_SECRET, "{service}", ServiceId);
+    service_technical(SERVICE_TECHNICAL, "{service}", ServiceId);
+    service_changes(SERVICE_CHANGES, "{service}", ServiceId);
+    service_affairs(SERVICE_AFFAIRS, "{service}", ServiceId);
+    service_handover(SERVICE_HANDOVER, "{service}", ServiceId);
     service_recipes(SERVICE_RECIPES, "{service}", ServiceId);
     service_trial(SERVICE_TRIAL, "{service}", ServiceId);
     service_trial_progress(SERVICE_TRIAL_PROGRESS, "{service}", ServiceId);
@@ -262,6 +280,18 @@ pub fn eid_failure(id: CheckId, once: &str) -> String {
 #[must_use]
 pub fn invite_options(id: InviteId, secret: &str) -> String {
     fill(&fill(INVITE_OPTIONS, "{invite}", &id), "{secret}", &secret)
+}
+
+/// How much a service was used in so many days.
+#[must_use]
+pub fn service_use(id: ServiceId, days: i64) -> String {
+    format!("{}?days={days}", fill(SERVICE_USE, "{service}", &id))
+}
+
+/// The same as a file.
+#[must_use]
+pub fn service_use_csv(id: ServiceId, days: i64) -> String {
+    format!("{}?days={days}", fill(SERVICE_USE_CSV, "{service}", &id))
 }
 
 /// The settings of one program, by its key.

@@ -92,6 +92,7 @@ fn open_any(directory: DataDirectory, boot: Boot) -> Result<House, HouseFault> {
         demo,
         policy: Policy::default(),
         limits: Limits::new(boot.open_per_minute),
+        uses: crate::http::uses::Uses::default(),
         proxies: TrustedProxies(boot.proxies()),
         town: RwLock::new(Arc::new(town)),
     };

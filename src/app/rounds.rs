@@ -5,9 +5,10 @@ use super::data_directory::Boot;
 use super::setup::TOWN_SETTING;
 use super::tls;
 use crate::ca;
+use crate::domain::service_use::hour;
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::town::Town;
-use crate::http::Appliance;
+use crate::http::{Appliance, uses};
 use crate::store::{self, Fault};
 use crate::web::visit::Rooms;
 use actix_web::web::Data;
@@ -22,6 +23,8 @@ const SIGNER_MIN: Span = Span::days(90);
 /// How often the log is emptied unasked: another process may have deleted somebody while a reader was in the way,
 /// or this one may have ended right after a deletion.
 const SETTLE: Span = Span::hours(1);
+/// How long uses of services are kept.
+const USES_KEPT: Span = Span::days(396);
 /// How often it looks whether settings changed.
 const GLANCE: Duration = Duration::from_secs(1);
 
@@ -47,6 +50,9 @@ pub async fn walk(mut rounds: Rounds, mut stop: watch::Receiver<bool>) {
     loop {
         if since >= ROUND {
             since = Duration::ZERO;
+            if let Err(fault) = uses::keep(&rounds.app).await {
+                tracing::warn!(%fault, "Uses of services are written down later");
+            }
             if let Err(fault) = sweep(&rounds.app).await {
                 tracing::warn!(%fault, "Sweep put off");
             }
@@ -73,6 +79,7 @@ pub async fn sweep(app: &Appliance) -> Result<usize, Fault> {
     let now = app.now();
     // A redeemed code is kept a while longer, so that its replay is known as one.
     let old = now - Span::hours(1);
+    let oldest_use = hour(now - USES_KEPT);
     let mut removed = 0;
     loop {
         let some = app
@@ -82,6 +89,7 @@ pub async fn sweep(app: &Appliance) -> Result<usize, Fault> {
                     + store::eid_customer::sweep_messages(now, db)?
                     + store::identity_check::sweep(now, db)?
                     + store::ceremony::sweep(now, db)?
+                    + store::service_use::forget(oldest_use, db)?
                     + store::trial::sweep(now, db)?
                     + store::sign_in::sweep(now, db)?
                     + store::session::sweep(now, db)?

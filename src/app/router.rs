@@ -44,6 +44,7 @@ pub fn app(
         .configure(identity_checks)
         .configure(own_account)
         .configure(staff)
+        .configure(services)
         .configure(open)
         .default_service(actix_web::web::to(nowhere))
 }
@@ -206,32 +207,44 @@ fn staff(cfg: &mut ServiceConfig) {
                 .route(post().to(card_review::act)),
         )
         .service(resource(paths::OPERATOR_AUDIT).route(get().to(audit::show)))
-        .service(resource(paths::OPERATOR_SESSION).route(post().to(entry::leave)))
-        .service(
-            resource(paths::SERVICES)
-                .route(get().to(owner::services::show))
-                .route(post().to(owner::new_service::add)),
-        )
+        .service(resource(paths::OPERATOR_SESSION).route(post().to(entry::leave)));
+}
+
+fn services(cfg: &mut ServiceConfig) {
+    use owner::{
+        affairs, changes, new_service, recipes, secret, service, services, settings, team, technical, trial,
+        trial_acts, usage,
+    };
+    cfg.service(resource(paths::SERVICES).route(get().to(services::show)).route(post().to(new_service::add)))
         // Before the one with a slot.
-        .service(resource(paths::SERVICES_NEW).route(get().to(owner::new_service::show)))
-        .service(resource(paths::SERVICE_SECRET).route(post().to(owner::secret::renew)))
+        .service(resource(paths::SERVICES_NEW).route(get().to(new_service::show)))
+        .service(resource(paths::SERVICES_TEAM).route(get().to(team::show)).route(post().to(team::act)))
+        .service(resource(paths::SERVICE_SECRET).route(post().to(secret::renew)))
         .service(
-            resource(paths::SERVICE_RECIPES)
-                .route(get().to(owner::recipes::show))
-                .route(post().to(owner::recipes::apply)),
+            resource(paths::SERVICE_RECIPES).route(get().to(recipes::show)).route(post().to(recipes::apply)),
         )
-        .service(resource(paths::SERVICE_TRIAL_PROGRESS).route(get().to(owner::trial::progress)))
+        .service(resource(paths::SERVICE_TRIAL_PROGRESS).route(get().to(trial::progress)))
         .service(
-            resource(paths::SERVICE_TRIAL)
-                .route(get().to(owner::trial::show))
-                .route(post().to(owner::trial_acts::act)),
+            resource(paths::SERVICE_TRIAL).route(get().to(trial::show)).route(post().to(trial_acts::act)),
         )
         .service(
             resource(paths::SERVICE_SETTINGS)
-                .route(get().to(owner::settings::show))
-                .route(post().to(owner::settings::save)),
+                .route(get().to(settings::show))
+                .route(post().to(settings::save)),
         )
-        .service(resource(paths::SERVICE).route(get().to(owner::service::show)));
+        .service(
+            resource(paths::SERVICE_TECHNICAL)
+                .route(get().to(technical::show))
+                .route(post().to(technical::save)),
+        )
+        .service(resource(paths::SERVICE_USE).route(get().to(usage::show)))
+        .service(resource(paths::SERVICE_USE_CSV).route(get().to(usage::download)))
+        .service(resource(paths::SERVICE_CHANGES).route(get().to(changes::show)))
+        .service(
+            resource(paths::SERVICE_AFFAIRS).route(get().to(affairs::show)).route(post().to(affairs::act)),
+        )
+        .service(resource(paths::SERVICE_HANDOVER).route(post().to(affairs::answer_offer)))
+        .service(resource(paths::SERVICE).route(get().to(service::show)));
 }
 
 fn open(cfg: &mut ServiceConfig) {

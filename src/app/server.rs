@@ -6,7 +6,7 @@ use super::rounds::{self, Rounds};
 use super::router;
 use super::setup::HouseFault;
 use super::{tls, trust};
-use crate::http::Appliance;
+use crate::http::{Appliance, uses};
 use crate::oidc::{Courier, backchannel};
 use crate::web::visit::Rooms;
 use actix_web::HttpServer;
@@ -187,6 +187,9 @@ impl Running {
         }
         // Nobody listens any more if the rounds have ended on their own.
         let _told = self.stop.send(true);
+        if let Err(fault) = uses::keep(&self.app).await {
+            tracing::warn!(%fault, "The last uses of services were not written down");
+        }
         self.app.store.close();
         ended.map_err(|why| HouseFault::Broken(why.to_string()))
     }

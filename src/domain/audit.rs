@@ -104,6 +104,10 @@ events! {
     ServiceAdded => "service.added",
     /// An operator let real people in to a service, or allowed it more.
     ServiceReleased => "service.released",
+    /// An owner wants to hand a service over.
+    ServiceOffered => "service.offered",
+    /// Another organisation took a service.
+    ServiceHandedOver => "service.handed-over",
     /// An operator gave a service back to its owner.
     ServiceReturned => "service.returned",
     /// An owner began to try a service with somebody made up.

@@ -20,6 +20,7 @@ pub mod person;
 pub mod redirect_uri;
 pub mod secret;
 pub mod service;
+pub mod service_use;
 pub mod session;
 pub mod sign_in;
 pub mod staff;

@@ -157,6 +157,9 @@ pub struct Registration {
     pub scopes: BTreeSet<String>,
     /// Data it may ask.
     pub data: Vec<DatumWanted>,
+    /// Its owner lets nobody log in for now.
+    #[serde(default)]
+    pub paused: bool,
     /// A service of the demo.
     #[serde(default)]
     pub demo: bool,
@@ -176,6 +179,12 @@ impl Registration {
             ("authentication", self.authentication != other.authentication),
             ("require_pkce", self.require_pkce != other.require_pkce),
             ("grant_types", self.grant_types != other.grant_types),
+            ("post_logout_redirect_uris", self.post_logout_redirect_uris != other.post_logout_redirect_uris),
+            ("backchannel_logout_uri", self.backchannel_logout_uri != other.backchannel_logout_uri),
+            ("id_token_alg", self.id_token_alg != other.id_token_alg),
+            ("jwks", self.jwks != other.jwks),
+            ("jwks_uri", self.jwks_uri != other.jwks_uri),
+            ("paused", self.paused != other.paused),
         ];
         fields.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect()
     }
@@ -184,6 +193,25 @@ impl Registration {
     pub fn asks_more_than(&self, other: &Self) -> bool {
         self.data.iter().any(|wanted| other.data.iter().all(|known| known.datum != wanted.datum))
     }
+}
+
+/// How a service was at some time, for those who ask what was changed. Nothing in it opens anything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// Who answered for it.
+    pub organisation: Option<OrganisationId>,
+    /// What was registered; of secrets only since when and until when.
+    pub registration: Registration,
+    /// What waited for an operator.
+    pub proposal: Option<Registration>,
+    /// Why an operator gave it back.
+    pub objection: Option<String>,
+    /// An operator had let real people in.
+    pub released: bool,
+    /// No operator had paused it.
+    pub active: bool,
+    /// To whom it was to be handed over.
+    pub offered_to: Option<OrganisationId>,
 }
 
 /// A registered service.
@@ -203,6 +231,8 @@ pub struct Service {
     pub released: Option<Timestamp>,
     /// Paused services are refused politely.
     pub active: bool,
+    /// Its owner wants to hand it over to this organisation.
+    pub offered_to: Option<OrganisationId>,
     /// Until when a trial of it may be open.
     pub trial_until: Option<Timestamp>,
     /// Counts changes: who changes a service must have seen the last one.
@@ -272,15 +302,37 @@ impl Service {
             objection: None,
             released: organisation.is_none().then_some(now),
             active: true,
+            offered_to: None,
             trial_until: None,
             version: 1,
             created: now,
         }
     }
+    /// Without anything that opens something.
+    #[must_use]
+    pub fn state(&self) -> State {
+        let open = |registration: &Registration| {
+            let mut registration = registration.clone();
+            for secret in &mut registration.secrets {
+                secret.sha256.clear();
+            }
+            registration
+        };
+        State {
+            organisation: self.organisation,
+            registration: open(&self.registration),
+            proposal: self.proposal.as_ref().map(open),
+            objection: self.objection.clone(),
+            released: self.released.is_some(),
+            active: self.active,
+            offered_to: self.offered_to,
+        }
+    }
     /// How it stands.
     #[must_use]
     pub const fn standing(&self) -> Standing {
-        match (self.released.is_some(), self.active, self.objection.is_some()) {
+        let active = self.active && !self.registration.paused;
+        match (self.released.is_some(), active, self.objection.is_some()) {
             (true, true, _) => Standing::Open,
             (true, false, _) => Standing::Paused,
             (false, _, false) => Standing::Waiting,
@@ -318,10 +370,19 @@ impl Service {
     /// After an operator allowed what waits.
     #[must_use]
     pub fn allowed(&self, now: Timestamp) -> Self {
-        // Secrets may have been rotated since it was proposed.
-        let secrets = self.registration.secrets.clone();
+        // What is no wish for data may have been changed since it was proposed.
+        let now_in_force = self.registration.clone();
         let registration = match &self.proposal {
-            Some(proposal) => Registration { secrets, ..proposal.clone() },
+            Some(proposal) => Registration {
+                name: proposal.name.clone(),
+                purpose: proposal.purpose.clone(),
+                redirect_uris: proposal.redirect_uris.clone(),
+                min_level: proposal.min_level,
+                max_identity_age: proposal.max_identity_age,
+                scopes: proposal.scopes.clone(),
+                data: proposal.data.clone(),
+                ..now_in_force
+            },
             None => self.registration.clone(),
         };
         let released = Some(self.released.unwrap_or(now));
@@ -429,6 +490,7 @@ impl Service {
             max_identity_age: None,
             scopes: BTreeSet::new(),
             data: Vec::new(),
+            paused: false,
             demo: false,
         };
         Self::new(ServiceId::from_bytes([1; 16]), None, registration, Timestamp(0))

@@ -169,6 +169,8 @@ pub struct SignIn {
     pub trial: Option<TrialId>,
     /// How far it got.
     pub stage: Stage,
+    /// When it was opened.
+    pub opened: Timestamp,
     /// When it dies.
     pub expires: Timestamp,
 }

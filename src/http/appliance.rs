@@ -2,6 +2,7 @@
 
 use super::address::TrustedProxies;
 use super::limit::Limits;
+use super::uses::Uses;
 use crate::domain::assurance::Policy;
 use crate::domain::dice::Dice;
 use crate::domain::time::{Clock, Timestamp};
@@ -41,6 +42,8 @@ pub struct Appliance {
     pub policy: Policy,
     /// Rate limits.
     pub limits: Limits,
+    /// Uses of services since they were last written down.
+    pub uses: Uses,
     /// Who may say for whom they speak.
     pub proxies: TrustedProxies,
     /// What pages say of the town.

@@ -3,7 +3,7 @@
 //!
 //! Standards: RFC 6265bis (cookies, `__Host-`), Fetch Metadata (`Sec-Fetch-Site`), RFC 9110, CSP 3.
 //! Absent on purpose: any page (`web` draws them, also for [`Trouble`]), any protocol, state kept in memory that
-//! a second process would have to share (limits aside, which each process may keep for itself).
+//! a second process would have to share (limits and counts of uses aside, which each process may keep for itself).
 
 pub mod address;
 pub mod appliance;
@@ -16,6 +16,7 @@ pub mod redirect;
 pub mod session;
 pub mod sign_in;
 pub mod trouble;
+pub mod uses;
 
 pub use appliance::Appliance;
 pub use browser::Browser;

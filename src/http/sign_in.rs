@@ -47,6 +47,7 @@ pub fn for_door(app: &Appliance, browser: &Browser, door: Door, prove_anew: bool
         needs: Needs { prove_anew, ..Needs::login_only() },
         trial: None,
         stage: Stage::Open,
+        opened: app.now(),
         expires: app.now() + SIGN_IN_LIFE,
     }
 }

@@ -7,7 +7,7 @@ use super::facts::{Ask, Facts, Method};
 use super::refusal::Refusal;
 use super::request::ResponseMode;
 use super::{claims, facts, subject};
-use crate::domain::assurance::session_limits;
+use crate::domain::assurance::{Level, session_limits};
 use crate::domain::attribute::Datum;
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::id::{GrantId, PersonId};
@@ -15,6 +15,7 @@ use crate::domain::passkey::Holder;
 use crate::domain::person::{Person, PersonState};
 use crate::domain::secret::{Bearer, BearerHash};
 use crate::domain::service::{GrantType, ReturnAddress, Service};
+use crate::domain::service_use::{Kind, Outcome, Use};
 use crate::domain::sign_in::{Asker, Means, Missing, Proof, SignIn};
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::trial::MadeUpKey;
@@ -135,6 +136,8 @@ struct Kept {
     expires: Timestamp,
     /// `None`: somebody made up, who is no use of the service.
     entry: Option<Entry>,
+    level: Level,
+    kind: Kind,
 }
 
 impl Prepared {
@@ -142,6 +145,13 @@ impl Prepared {
     #[must_use]
     pub const fn answer(&self) -> &Answer {
         &self.answer
+    }
+    /// The use of the service that this is, once it is sent; `None`: a refusal, or somebody made up.
+    #[must_use]
+    pub fn used(&self, outcome: Outcome, now: Timestamp) -> Option<Use> {
+        let kept = self.kept.as_ref().filter(|kept| kept.entry.is_some())?;
+        let (level, kind) = (Some(kept.level), Some(kept.kind));
+        Some(Use { level, kind, ..Use::new(kept.grant.service, outcome, now) })
     }
     /// Keeps grant and code, and writes the audit. A refusal leaves nothing.
     ///
@@ -201,7 +211,13 @@ impl Question<'_> {
         if self.ask.subject.as_ref().is_some_and(|only| *only != sub) {
             return refuse(Refusal::OtherPerson);
         }
-        let facts = self.facts(sub, method?, proof, app);
+        let method = method?;
+        let kind = match method {
+            Method::DeviceKey => Kind::DeviceKey,
+            Method::SyncedKey => Kind::SyncedKey,
+            Method::LiveEid => Kind::LiveEid,
+        };
+        let facts = self.facts(sub, method, proof, app);
         let code = Bearer::draw(app.dice.as_ref());
         let now = app.now();
         let grant = Grant {
@@ -220,7 +236,8 @@ impl Question<'_> {
             .with("level", proof.level.name());
         let answer = self.way.say(vec![("code", code.expose().to_owned())], &app.origin);
         let entry = (!matches!(proof.means, Means::MadeUp(_))).then_some(entry);
-        let kept = Kept { grant, code: code.hash(), expires: now + CODE_LIFE, entry };
+        let (code, expires, level) = (code.hash(), now + CODE_LIFE, proof.level);
+        let kept = Kept { grant, code, expires, entry, level, kind };
         Ok(Prepared { answer, kept: Some(kept) })
     }
 

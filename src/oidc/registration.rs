@@ -16,6 +16,9 @@ use crate::http::Appliance;
 use crate::{jose, store};
 use std::collections::BTreeSet;
 
+/// JOSE names of the algorithms with which ID tokens are signed.
+pub const ID_TOKEN_ALGS: [&str; 4] = ["RS256", "ES256", "PS256", "EdDSA"];
+
 /// What somebody wants to register.
 #[derive(Clone, Debug)]
 pub struct Wish {
@@ -182,20 +185,17 @@ impl Wish {
 
     /// Keys as a file or as an address (RFC 7591 §2: not both).
     fn check_keys(&self) -> Result<(), WrongWish> {
-        match (&self.jwks, &self.jwks_uri) {
-            (Some(_), Some(_)) => {
+        let needed = self.authentication == ClientAuthentication::PrivateKeyJwt;
+        match check_keys(self.jwks.as_deref(), self.jwks_uri.as_deref()) {
+            Err(WrongKeys::Both) => {
                 Err(WrongWish::Jwks("give either --jwks FILE or --jwks-uri URI, not both".into()))
             }
-            (Some(text), None) => jose::JwkSet::from_stranger(text.as_bytes())
-                .map(|_| ())
-                .map_err(|why| WrongWish::Jwks(why.to_string())),
-            (None, Some(address)) if !is_callable(address) => Err(WrongWish::JwksUri(address.clone())),
-            (None, None) if self.authentication == ClientAuthentication::PrivateKeyJwt => {
-                Err(WrongWish::Jwks(
-                    "private_key_jwt needs the service's public keys (--jwks FILE or --jwks-uri URI)".into(),
-                ))
-            }
-            _ => Ok(()),
+            Err(WrongKeys::Neither) if needed => Err(WrongWish::Jwks(
+                "private_key_jwt needs the service's public keys (--jwks FILE or --jwks-uri URI)".into(),
+            )),
+            Err(WrongKeys::Keys(why)) => Err(WrongWish::Jwks(why)),
+            Err(WrongKeys::Uri) => Err(WrongWish::JwksUri(self.jwks_uri.clone().unwrap_or_default())),
+            Err(WrongKeys::Neither) | Ok(()) => Ok(()),
         }
     }
 
@@ -212,8 +212,44 @@ impl Wish {
     }
 }
 
+/// Why keys of a service are not taken.
+#[derive(Debug, PartialEq, Eq)]
+pub enum WrongKeys {
+    /// As text and as an address (RFC 7591 §2: not both).
+    Both,
+    /// None of them.
+    Neither,
+    /// No set of public keys; why.
+    Keys(String),
+    /// The address must be https.
+    Uri,
+}
+
+/// Keys as a text or as an address.
+///
+/// # Errors
+/// [`WrongKeys`].
+pub fn check_keys(jwks: Option<&str>, jwks_uri: Option<&str>) -> Result<(), WrongKeys> {
+    match (jwks, jwks_uri) {
+        (Some(_), Some(_)) => Err(WrongKeys::Both),
+        (None, None) => Err(WrongKeys::Neither),
+        (Some(text), None) => {
+            let set = jose::JwkSet::from_stranger(text.as_bytes());
+            set.map(|_| ()).map_err(|why| WrongKeys::Keys(why.to_string()))
+        }
+        (None, Some(address)) => {
+            if is_callable(address) {
+                Ok(())
+            } else {
+                Err(WrongKeys::Uri)
+            }
+        }
+    }
+}
+
 /// An address which the house itself may call.
-fn is_callable(address: &str) -> bool {
+#[must_use]
+pub fn is_callable(address: &str) -> bool {
     let http = address.starts_with("https://") || address.starts_with("http://");
     http && check_redirect_uri(address).is_ok()
 }
@@ -278,6 +314,7 @@ impl Wish {
             max_identity_age: self.max_identity_age,
             scopes: self.scopes.clone(),
             data: self.data(),
+            paused: false,
             demo: self.demo,
         }
     }
@@ -292,6 +329,14 @@ pub fn ready_key(wish: &Wish, app: &Appliance) -> Result<(), WrongWish> {
     Ok(())
 }
 
+/// The same for a named algorithm.
+///
+/// # Errors
+/// [`WrongWish`].
+pub fn ready_key_of(alg: &str, app: &Appliance) -> Result<(), WrongWish> {
+    ready_key(&Wish { id_token_alg: alg.to_owned(), ..Wish::new("") }, app)
+}
+
 /// Registers a service of the house and makes sure that a key for its ID tokens exists. Blocks: for commands and set-up.
 ///
 /// # Errors
@@ -301,17 +346,18 @@ pub fn register(wish: &Wish, actor: Actor, app: &Appliance) -> Result<Registered
     ready_key(wish, app)?;
     let row = registered.service.clone();
     app.store.write_blocking(app.now().0, move |db| -> Result<(), store::Fault> {
-        store::service::insert(&row, db)?;
+        store::service::insert(&row, actor, db)?;
         store::audit::append(&Entry::new(Event::ServiceAdded, actor).at(row.id), db)
     })?;
     Ok(registered)
 }
 
-/// A registration with a new secret, which is shown once; the old ones stop at once, or after `overlap`.
+/// A registration with a new secret, which is shown once and ends after `life`, if it does; the old ones stop at once, or
+/// after `overlap`.
 #[must_use]
 pub fn with_new_secret(
     registration: &Registration,
-    overlap: Span,
+    (overlap, life): (Span, Option<Span>),
     app: &Appliance,
 ) -> (Registration, Bearer) {
     let now = app.now();
@@ -322,7 +368,7 @@ pub fn with_new_secret(
         old.expires = Some(old.expires.map_or(end, |known| known.min(end)));
     }
     to.secrets.retain(|old| old.expires.is_none_or(|end| now < end));
-    to.secrets.push(kept(&secret, now));
+    to.secrets.push(ClientSecret { expires: life.map(|life| now + life), ..kept(&secret, now) });
     (to, secret)
 }
 
@@ -334,10 +380,10 @@ pub fn rotate_secret(
     app: &Appliance,
 ) -> Result<Option<Bearer>, store::Fault> {
     let overlap = Span::hours(i64::from(overlap_hours));
-    let (to, secret) = with_new_secret(&service.registration, overlap, app);
+    let (to, secret) = with_new_secret(&service.registration, (overlap, None), app);
     let from = service.clone();
     let changed = app.store.write_blocking(app.now().0, move |db| -> Result<bool, store::Fault> {
-        let changed = store::service::change(&from, &to, db)?;
+        let changed = store::service::change(&from, &to, actor, db)?;
         if changed {
             store::audit::append(&Entry::new(Event::SecretRotated, actor).at(from.id), db)?;
         }
@@ -360,7 +406,7 @@ pub fn renew_demo(
     to.secrets = secret.iter().map(|secret| kept(secret, now)).collect();
     let (from, registration) = (service.clone(), to.clone());
     let changed = app.store.write_blocking(now.0, move |db| -> Result<bool, store::Fault> {
-        let changed = store::service::change(&from, &registration, db)?;
+        let changed = store::service::change(&from, &registration, Actor::Command, db)?;
         store::audit::append(&Entry::new(Event::ServiceChanged, Actor::Command).at(from.id), db)?;
         Ok(changed)
     })?;

@@ -3,7 +3,7 @@
 use super::values;
 use super::{Fault, Read, Row as Columns, Write};
 use crate::domain::audit::{Entry, GENESIS, Row};
-use crate::domain::id::{PersonId, ServiceId};
+use crate::domain::id::PersonId;
 use crate::domain::time::Timestamp;
 
 const COLUMNS: &str = "number, at, event, actor, person, service, detail, hash";
@@ -94,36 +94,6 @@ pub fn tally(from: i64, db: &Read) -> Result<Vec<(String, i64)>, Fault> {
     db.all("SELECT event, count(*) FROM audit WHERE number >= $1 GROUP BY event", &[&from], |row| {
         Ok((row.get_text(0)?, row.get_i64(1)?))
     })
-}
-
-/// One service's count of one event, and when it happened last.
-#[derive(Clone, Debug)]
-pub struct ServiceTally {
-    /// Where.
-    pub service: ServiceId,
-    /// What, as [`crate::domain::audit::Event::name`] says.
-    pub event: String,
-    /// How often.
-    pub count: i64,
-    /// When last.
-    pub last: Timestamp,
-}
-
-/// How often each event happened at each service from a row on.
-pub fn tally_by_service(from: i64, db: &Read) -> Result<Vec<ServiceTally>, Fault> {
-    db.all(
-        "SELECT service, event, count(*), max(at) FROM audit
-         WHERE number >= $1 AND service IS NOT NULL GROUP BY service, event",
-        &[&from],
-        |row| {
-            Ok(ServiceTally {
-                service: values::id(row, 0)?,
-                event: row.get_text(1)?,
-                count: row.get_i64(2)?,
-                last: values::time(row, 3)?,
-            })
-        },
-    )
 }
 
 /// A signed statement on the chain up to a row.

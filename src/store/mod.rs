@@ -32,6 +32,8 @@ pub mod passkey;
 pub mod person;
 pub mod person_match;
 pub mod service;
+pub mod service_use;
+pub mod service_version;
 pub mod session;
 pub mod sign_in;
 pub mod staff;

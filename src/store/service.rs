@@ -1,12 +1,14 @@
 //! Services.
 
 use super::values::{self, to_json};
-use super::{Fault, Read, Row, Write};
+use super::{Fault, Read, Row, Write, service_version};
+use crate::domain::audit::Actor;
 use crate::domain::id::{OrganisationId, ServiceId};
 use crate::domain::service::{Registration, Service};
+use crate::domain::time::Timestamp;
 
 const COLUMNS: &str = "id, organisation, registration, proposal, objection, released_at, active, version, created_at, \
-     trial_until";
+     trial_until, offered_to";
 
 /// The service of an id.
 pub fn by_id(id: ServiceId, db: &Read) -> Result<Option<Service>, Fault> {
@@ -36,8 +38,8 @@ pub fn count(db: &Read) -> Result<i64, Fault> {
 }
 
 /// Registers a service. `false`: there is one of this id.
-pub fn insert(service: &Service, db: &Write) -> Result<bool, Fault> {
-    db.insert_new(
+pub fn insert(service: &Service, by: Actor, db: &Write) -> Result<bool, Fault> {
+    let fresh = db.insert_new(
         "INSERT INTO service (id, name, organisation, registration, proposal, objection, released_at, active, version,
            created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          ON CONFLICT (id) DO NOTHING",
@@ -53,14 +55,18 @@ pub fn insert(service: &Service, db: &Write) -> Result<bool, Fault> {
             &service.version,
             &service.created,
         ],
-    )
+    )?;
+    if fresh {
+        service_version::note(service, service.version, by, db)?;
+    }
+    Ok(fresh)
 }
 
-/// Changes a service, only from what we saw; whose it is and since when stay. `false`: somebody was faster.
-pub fn advance(from: &Service, to: &Service, db: &Write) -> Result<bool, Fault> {
+/// Changes a service, only from what we saw; since when stays. `false`: somebody was faster.
+pub fn advance(from: &Service, to: &Service, by: Actor, db: &Write) -> Result<bool, Fault> {
     let changed = db.change(
         "UPDATE service SET name = $1, registration = $2, proposal = $3, objection = $4, released_at = $5, active = $6,
-           version = version + 1 WHERE id = $7 AND version = $8",
+           organisation = $7, offered_to = $8, version = version + 1 WHERE id = $9 AND version = $10",
         &[
             &to.registration.name,
             &to_json(&to.registration),
@@ -68,16 +74,34 @@ pub fn advance(from: &Service, to: &Service, db: &Write) -> Result<bool, Fault> 
             &to.objection,
             &to.released,
             &to.active,
+            &to.organisation,
+            &to.offered_to,
             &from.id,
             &from.version,
         ],
     )?;
+    if changed == 1 {
+        service_version::note(to, from.version + 1, by, db)?;
+    }
     Ok(changed == 1)
 }
 
 /// Changes a registration, only from what we saw. `false`: somebody was faster.
-pub fn change(from: &Service, to: &Registration, db: &Write) -> Result<bool, Fault> {
-    advance(from, &Service { registration: to.clone(), ..from.clone() }, db)
+pub fn change(from: &Service, to: &Registration, by: Actor, db: &Write) -> Result<bool, Fault> {
+    advance(from, &Service { registration: to.clone(), ..from.clone() }, by, db)
+}
+
+/// Services whose owners want to hand them over to an organisation.
+pub fn offered_to(organisation: OrganisationId, db: &Read) -> Result<Vec<Service>, Fault> {
+    let sql = format!("SELECT {COLUMNS} FROM service WHERE offered_to = $1 ORDER BY name, id LIMIT 100");
+    db.all(&sql, &[&organisation], from_row)
+}
+
+/// Of how many people a service may be told, and how many of them it was told since `since`.
+pub fn people(id: ServiceId, since: Timestamp, db: &Read) -> Result<(i64, i64), Fault> {
+    let sql = "SELECT count(*), coalesce(sum(told_at >= $1), 0) FROM consent JOIN person ON person.id = consent.person
+               WHERE service = $2 AND trial IS NULL";
+    Ok(db.one(sql, &[&since, &id], |row| Ok((row.get_i64(0)?, row.get_i64(1)?)))?.unwrap_or((0, 0)))
 }
 
 /// Removes a service with its grants and consents. `false`: there is none.
@@ -97,5 +121,6 @@ fn from_row(row: &Row) -> Result<Service, Fault> {
         version: row.get_i64(7)?,
         created: values::time(row, 8)?,
         trial_until: values::opt_time(row, 9)?,
+        offered_to: values::opt_id(row, 10)?,
     })
 }

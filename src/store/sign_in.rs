@@ -9,7 +9,7 @@ use crate::domain::sign_in::{Asker, Door, SIGN_IN_LIFE, SignIn, Stage};
 use crate::domain::time::Timestamp;
 
 const COLUMNS: &str =
-    "id, browser_hash, service, door, return_address, ask, needs, stage, proof, expires_at, trial";
+    "id, browser_hash, service, door, return_address, ask, needs, stage, proof, expires_at, trial, opened_at";
 
 /// The sign-in of an id, dead or alive.
 pub fn by_id(id: SignInId, db: &Read) -> Result<Option<SignIn>, Fault> {
@@ -26,7 +26,7 @@ pub fn insert(sign_in: &SignIn, db: &Write) -> Result<(), Fault> {
     };
     db.change(
         "INSERT INTO sign_in (id, browser_hash, service, door, return_address, ask, needs, stage, proof, expires_at,
-           trial) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+           trial, opened_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         &[
             &sign_in.id,
             &sign_in.browser,
@@ -39,6 +39,7 @@ pub fn insert(sign_in: &SignIn, db: &Write) -> Result<(), Fault> {
             &proof(&sign_in.stage),
             &sign_in.expires,
             &sign_in.trial,
+            &sign_in.opened,
         ],
     )?;
     Ok(())
@@ -114,6 +115,7 @@ fn from_row(row: &Row) -> Result<SignIn, Fault> {
         needs: values::json(row, 6)?,
         trial: values::opt_id(row, 10)?,
         stage,
+        opened: values::time(row, 11)?,
         expires: values::time(row, 9)?,
     })
 }

@@ -74,6 +74,10 @@ fn staff(chrome: &Chrome, samples: &mut Vec<Sample>) {
     add::<owner::registered::RegisteredPage>(chrome, samples);
     add::<owner::services::ServicesPage>(chrome, samples);
     add::<owner::service::ServicePage>(chrome, samples);
+    add::<owner::technical::TechnicalPage>(chrome, samples);
+    add::<owner::changes::ChangesPage>(chrome, samples);
+    add::<owner::usage::UsePage>(chrome, samples);
+    add::<owner::affairs::AffairsPage>(chrome, samples);
     add::<owner::recipes::RecipesPage>(chrome, samples);
     add::<owner::trial::TrialPage>(chrome, samples);
 }

@@ -10,6 +10,7 @@ use super::page::Chrome;
 use crate::domain::assurance::{IdentityMethod, Level, Reason};
 use crate::domain::attribute::{Attribute, Datum, Identity, PartialDate};
 use crate::domain::audit::Event;
+use crate::domain::service_use::Kind;
 use crate::domain::time::Timestamp;
 use crate::eid::request::Operation;
 
@@ -82,6 +83,15 @@ pub(crate) fn method(method: IdentityMethod, chrome: &Chrome) -> &'static str {
         IdentityMethod::Counter => chrome.t("word.method.counter"),
         IdentityMethod::Letter => chrome.t("word.method.letter"),
         IdentityMethod::SelfRegistered => chrome.t("word.method.self_registered"),
+    }
+}
+
+/// With what somebody proved themself: `Schlüssel fest im Gerät`.
+pub(crate) fn proven_with(kind: Kind, chrome: &Chrome) -> &'static str {
+    match kind {
+        Kind::DeviceKey => chrome.t("word.kind.device_key"),
+        Kind::SyncedKey => chrome.t("word.kind.synced_key"),
+        Kind::LiveEid => chrome.t("word.kind.live_eid"),
     }
 }
 
@@ -225,6 +235,8 @@ pub(crate) fn event(event: Event, chrome: &Chrome) -> &'static str {
         Event::ServiceAdded => chrome.t("event.service_added"),
         Event::ServiceReleased => chrome.t("event.service_released"),
         Event::ServiceReturned => chrome.t("event.service_returned"),
+        Event::ServiceOffered => chrome.t("event.service_offered"),
+        Event::ServiceHandedOver => chrome.t("event.service_handed_over"),
         Event::ServiceTried => chrome.t("event.service_tried"),
         Event::ServicePaused => chrome.t("event.service_paused"),
         Event::ServiceResumed => chrome.t("event.service_resumed"),

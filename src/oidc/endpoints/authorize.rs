@@ -1,7 +1,8 @@
 //! The authorization endpoint on the wire.
 
 use super::bounce;
-use crate::domain::id::{SignInId, TrialId};
+use crate::domain::id::{ServiceId, SignInId, TrialId};
+use crate::domain::service_use::{Outcome, Use};
 use crate::domain::session::{SEEN_GRAIN, Session};
 use crate::domain::sign_in::{Asker, SIGN_IN_LIFE, SignIn, Stage};
 use crate::domain::trial::Trial;
@@ -63,14 +64,21 @@ pub async fn authorize(
     let found = app.store.read(|db| service(&params, db))?;
     let ring = provider.ring(&app)?;
     let trial = trial::of_browser(found.as_ref(), &browser, &app)?;
+    let asked = found.as_ref().map(|service| service.id);
     let admitted = admit(&params, (found, trial.is_some()), &ring, &app.origin);
     if let Some(trial) = trial {
         return tried(&trial, &params, admitted, &browser, &app).await;
     }
     let admitted = match admitted {
         Ok(admitted) => admitted,
-        Err(NotAdmitted::Here(here)) => return Err(here.into()),
-        Err(NotAdmitted::There(_, answer)) => return bounce(&answer, &app),
+        Err(NotAdmitted::Here(here)) => {
+            count(asked, here_outcome(here), &app);
+            return Err(here.into());
+        }
+        Err(NotAdmitted::There(_, answer)) => {
+            count(asked, Outcome::RefusedRequest, &app);
+            return bounce(&answer, &app);
+        }
     };
     let session = session::current(&request, &app, Kind::Person)?;
     let standing = match &session {
@@ -83,11 +91,27 @@ pub async fn authorize(
         }
         // Without both of them nothing was decided to be answered.
         (Next::Answer, ..) => Err(Trouble::fault("oidc", &"an answer without a session")),
-        (Next::Refuse(refusal), ..) => bounce(&admitted.way.refuse(refusal, &app.origin), &app),
+        (Next::Refuse(refusal), ..) => {
+            count(asked, Outcome::RefusedSilent, &app);
+            bounce(&admitted.way.refuse(refusal, &app.origin), &app)
+        }
         (Next::Open(stage), _, standing) => {
             app.limits.count(Act::Open, address::client(&request, &app.proxies))?;
             open(admitted, stage, (standing, None), &browser, &app).await
         }
+    }
+}
+
+fn count(service: Option<ServiceId>, outcome: Outcome, app: &Appliance) {
+    if let Some(service) = service {
+        app.uses.count(Use::new(service, outcome, app.now()));
+    }
+}
+
+const fn here_outcome(here: Here) -> Outcome {
+    match here {
+        Here::ClosedService => Outcome::RefusedClosed,
+        Here::UnknownService | Here::UnregisteredAddress => Outcome::RefusedAddress,
     }
 }
 
@@ -146,6 +170,9 @@ async fn answer(
         })
         .await?;
     Ok(if still_there {
+        if let Some(used) = prepared.used(Outcome::Silent, now) {
+            app.uses.count(used);
+        }
         prepared.answer().clone()
     } else {
         admitted.way.refuse(Refusal::LoginRequired, &app.origin)
@@ -172,6 +199,7 @@ async fn open(
         needs,
         trial,
         stage,
+        opened: app.now(),
         expires: app.now() + SIGN_IN_LIFE,
     };
     let mut address = paths::sign_in(sign_in.id);

@@ -2,6 +2,7 @@
 
 use super::{authorization, broken, is_form, refuse};
 use crate::domain::service::Service;
+use crate::domain::service_use::{Outcome, Use};
 use crate::domain::time::Timestamp;
 use crate::http::limit::Act;
 use crate::http::{Appliance, Params, Trouble, address};
@@ -84,6 +85,7 @@ pub(super) async fn authenticated(
         if service.may_be_tried(now) {
             trial::not_proven(&presented, &service, app).await.map_err(Trouble::from)?;
         }
+        app.uses.count(Use::new(service.id, Outcome::RefusedClient, now));
     }
     // Successes are never counted: who guesses slows only themself down.
     app.limits.count(Act::Fail, origin())?;

@@ -2,6 +2,7 @@
 
 use super::client::{Unserved, authenticated};
 use super::{ANY_ORIGIN, broken, json};
+use crate::domain::service_use::{Outcome, Use};
 use crate::http::{Appliance, Trouble};
 use crate::oidc::refusal::{Parameter, TokenRefusal};
 use crate::oidc::token::NoTokens;
@@ -29,7 +30,10 @@ pub async fn token(
     }
     match issued {
         Ok(tokens) => json(StatusCode::OK, &tokens),
-        Err(NoTokens::Refused(refused)) => Unserved::from(refused).answer(),
+        Err(NoTokens::Refused(refused)) => {
+            app.uses.count(Use::new(service.id, Outcome::RefusedGrant, app.now()));
+            Unserved::from(refused).answer()
+        }
         Err(NoTokens::Fault(fault)) => broken(&Trouble::from(fault)),
     }
 }

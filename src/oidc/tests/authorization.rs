@@ -11,7 +11,7 @@ async fn before_an_address_is_known_errors_stay_here() {
     let library = house.library();
     let paused = Service { active: false, id: ServiceId::from_bytes([9; 16]), ..library.clone() };
     let kept = paused.clone();
-    house.write(move |db| store::service::insert(&kept, db));
+    house.write(move |db| store::service::insert(&kept, Actor::Command, db));
     let client = id(&library);
     for (change, status) in [
         (&[("client_id", "")][..], 400),

@@ -11,6 +11,7 @@ mod tokens;
 use super::{Provider, endpoints, keys};
 use crate::domain::assurance::{IdentityMethod, Level, Policy, Proven};
 use crate::domain::attribute::{Address, Datum, Identity, PartialDate};
+use crate::domain::audit::Actor;
 use crate::domain::consent::Consent;
 use crate::domain::dice::{Dice, draw};
 use crate::domain::id::{CheckId, PasskeyId, PersonId, ServiceId, SessionId};
@@ -117,6 +118,7 @@ impl House {
             demo: true,
             policy: Policy::default(),
             limits: Limits::new(0),
+            uses: crate::http::uses::Uses::default(),
             proxies: TrustedProxies::default(),
             town: std::sync::RwLock::new(Arc::new(Town::default())),
         };
@@ -138,7 +140,7 @@ impl House {
         let id = ServiceId::draw(self.app.dice.as_ref());
         let service = Service::new(id, None, registration, START);
         let kept = service.clone();
-        self.write(move |db| store::service::insert(&kept, db).map(drop));
+        self.write(move |db| store::service::insert(&kept, Actor::Command, db).map(drop));
         service
     }
     /// The library, which authenticates by HTTP Basic and wants PKCE.
@@ -324,6 +326,7 @@ fn registration() -> Registration {
         max_identity_age: None,
         scopes: scopes.into_iter().map(str::to_owned).collect::<BTreeSet<_>>(),
         data: data.into_iter().map(|datum| DatumWanted { datum, reason: String::new() }).collect(),
+        paused: false,
         demo: false,
     }
 }

@@ -26,6 +26,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 4, name: "eid_customer", sqlite: include_str!("0004_eid_customer.sql") },
     Migration { number: 5, name: "organisation", sqlite: include_str!("0005_organisation.sql") },
     Migration { number: 6, name: "trial", sqlite: include_str!("0006_trial.sql") },
+    Migration { number: 7, name: "service_version", sqlite: include_str!("0007_service_version.sql") },
+    Migration { number: 8, name: "service_use", sqlite: include_str!("0008_service_use.sql") },
 ];
 
 #[cfg(test)]

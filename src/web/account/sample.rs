@@ -241,6 +241,7 @@ pub(crate) fn services(chrome: &Chrome) -> Vec<Service> {
         max_identity_age: Some(Span::days(365)),
         scopes: BTreeSet::from(["openid", "profile", "address"].map(str::to_owned)),
         data: vec![wanted(Datum::Name, "Er wird auf Sie ausgestellt."), wanted(Datum::Address, "")],
+        paused: false,
         demo: chrome.demo,
     };
     let library = Registration {

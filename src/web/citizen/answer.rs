@@ -6,6 +6,7 @@ use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::consent::Consent;
 use crate::domain::passkey::Holder;
 use crate::domain::service::Service;
+use crate::domain::service_use::{self, Outcome, Use};
 use crate::domain::sign_in::{Asker, Door, Proof, SignIn, Stage};
 use crate::domain::trial::{Finding, Place, Step};
 use crate::http::{Trouble, redirect};
@@ -29,6 +30,7 @@ pub(super) async fn give(
     let prepared = Arc::new(answer::prepare(&visit.app, service, &asked.sign_in, &proof, &released)?);
     let (sign_in, kept, id) = (asked.sign_in.clone(), Arc::clone(&prepared), service.id);
     let session = proof.session;
+    let lifted = is_lifted(&proof, visit)?;
     let steps = steps(&asked.sign_in, consent.as_ref(), prepared.answer());
     visit
         .app
@@ -56,7 +58,27 @@ pub(super) async fn give(
             Ok(())
         })
         .await?;
+    count(asked, &prepared, lifted, visit);
     endpoints::bounce(prepared.answer(), &visit.app)
+}
+
+/// Whether another proof was added to the one that opened the session.
+fn is_lifted(proof: &Proof, visit: &Visit) -> Result<bool, Trouble> {
+    let session = visit.app.store.read(|db| store::session::by_id(proof.session, db))?;
+    Ok(session.is_some_and(|session| session.means != proof.means))
+}
+
+fn count(asked: &Asked, prepared: &answer::Prepared, lifted: bool, visit: &Visit) {
+    let (app, sign_in) = (&visit.app, &asked.sign_in);
+    let Asker::Service { service, .. } = &sign_in.asker else { return };
+    if sign_in.trial.is_some() {
+        return;
+    }
+    let now = app.now();
+    let took = service_use::class(now.since(sign_in.opened));
+    let refused = Use::new(*service, Outcome::RefusedLevel, now);
+    let answered = prepared.used(Outcome::Answered, now).map(|used| Use { lifted, took, ..used });
+    app.uses.count(answered.unwrap_or(refused));
 }
 
 /// What a trial is told of it.
@@ -124,5 +146,8 @@ pub(super) async fn decline(
 
 /// Tells the service that the person gave up.
 pub(super) fn declined(asked: &Asked, visit: &Visit) -> Result<HttpResponse, Trouble> {
+    if let (Asker::Service { service, .. }, None) = (&asked.sign_in.asker, asked.sign_in.trial) {
+        visit.app.uses.count(Use::new(*service, Outcome::Declined, visit.app.now()));
+    }
     endpoints::bounce(&answer::declined(&asked.sign_in, &visit.app.origin)?, &visit.app)
 }

@@ -74,7 +74,7 @@ async fn keep(
     let (from, still, actor) = (from.clone(), member.still(), Actor::Staff(member.staff.id));
     let kept = visit.app.write(move |db| -> Result<bool, Trouble> {
         still(db)?;
-        if !store::service::advance(&from, &to, db)? {
+        if !store::service::advance(&from, &to, actor, db)? {
             return Ok(false);
         }
         store::audit::append(&Entry::new(event, actor).at(from.id), db)?;

@@ -24,8 +24,32 @@ use crate::{paths, store};
 /// `GET /operator/organisations/{organisation}`
 pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     match entry::operator(&visit).await? {
-        Entered::Member(member) => page(&visit, &member, Shown::default()),
+        Entered::Member(member) => {
+            page(&visit, &member, Desk::Operator(visit.id("organisation")?), Shown::default())
+        }
         Entered::Away(answer) => Ok(answer),
+    }
+}
+
+/// Whose page it is: an operator sees all of an organisation, an owner their own team.
+#[derive(Clone, Copy)]
+pub(crate) enum Desk {
+    Operator(OrganisationId),
+    Team(OrganisationId),
+}
+
+impl Desk {
+    const fn organisation(self) -> OrganisationId {
+        match self {
+            Self::Operator(id) | Self::Team(id) => id,
+        }
+    }
+
+    fn url(self) -> String {
+        match self {
+            Self::Operator(id) => paths::operator_organisation(id),
+            Self::Team(_) => paths::SERVICES_TEAM.to_owned(),
+        }
     }
 }
 
@@ -37,14 +61,26 @@ pub async fn act(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
         Entered::Member(member) => member,
         Entered::Away(answer) => return Ok(answer),
     };
-    let organisation: OrganisationId = visit.id("organisation")?;
+    answer(&visit, &member, Desk::Operator(visit.id("organisation")?), &form).await
+}
+
+/// Invites somebody, or takes the access of one.
+pub(crate) async fn answer(
+    visit: &Visit,
+    member: &Member,
+    desk: Desk,
+    form: &Params,
+) -> Result<HttpResponse, Trouble> {
     match form.get("member") {
         Some(id) => {
             let id: StaffId = id.parse().map_err(|_wrong| Trouble::BadRequest("member"))?;
-            let sure = form.get("confirm") == Some("yes");
-            remove(&visit, &member, organisation, id, sure).await
+            // Nobody locks themself out, so somebody who answers is always left.
+            if id == member.staff.id {
+                return Err(Trouble::BadRequest("member"));
+            }
+            remove(visit, member, desk, id, form.get("confirm") == Some("yes")).await
         }
-        None => invite(&visit, &member, organisation, &form).await,
+        None => invite(visit, member, desk, form).await,
     }
 }
 
@@ -52,12 +88,13 @@ pub async fn act(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
 async fn remove(
     visit: &Visit,
     member: &Member,
-    organisation: OrganisationId,
+    desk: Desk,
     id: StaffId,
     sure: bool,
 ) -> Result<HttpResponse, Trouble> {
+    let organisation = desk.organisation();
     if !sure {
-        return page(visit, member, Shown { leaving: Some(id), ..Shown::default() });
+        return page(visit, member, desk, Shown { leaving: Some(id), ..Shown::default() });
     }
     let (still, actor) = (member.still(), Actor::Staff(member.staff.id));
     let removed = visit.app.write(move |db| -> Result<bool, Trouble> {
@@ -70,16 +107,12 @@ async fn remove(
     });
     // Somebody else was faster: they are gone all the same.
     let _gone = removed.await?;
-    Ok(redirect::see_other(&paths::operator_organisation(organisation)))
+    Ok(redirect::see_other(&desk.url()))
 }
 
 /// Shows the invitation's address, once.
-async fn invite(
-    visit: &Visit,
-    member: &Member,
-    organisation: OrganisationId,
-    form: &Params,
-) -> Result<HttpResponse, Trouble> {
+async fn invite(visit: &Visit, member: &Member, desk: Desk, form: &Params) -> Result<HttpResponse, Trouble> {
+    let organisation = desk.organisation();
     let role = form.get("role").and_then(|name| Role::of(name, Some(organisation)));
     let role = role.ok_or(Trouble::BadRequest("role"))?;
     visit.app.limits.count_account(member.staff.id.bytes())?;
@@ -99,20 +132,25 @@ async fn invite(
         return Err(Trouble::NotFound);
     }
     let address = visit.app.url(&paths::invite(id, secret.expose()));
-    page(visit, member, Shown { invited: Some((role, address)), ..Shown::default() })
+    page(visit, member, desk, Shown { invited: Some((role, address)), ..Shown::default() })
 }
 
 /// What is particular about one showing of the page.
 #[derive(Default)]
-struct Shown {
+pub(crate) struct Shown {
     /// An invitation that was made just now, with its address.
     invited: Option<(Role, String)>,
     /// Whose access is to end, if that is meant.
     leaving: Option<StaffId>,
 }
 
-fn page(visit: &Visit, member: &Member, shown: Shown) -> Result<HttpResponse, Trouble> {
-    let id: OrganisationId = visit.id("organisation")?;
+pub(crate) fn page(
+    visit: &Visit,
+    member: &Member,
+    desk: Desk,
+    shown: Shown,
+) -> Result<HttpResponse, Trouble> {
+    let id = desk.organisation();
     let (organisation, members, services) = visit.app.store.read(|db| {
         Ok((
             store::organisation::by_id(id, db)?,
@@ -125,9 +163,10 @@ fn page(visit: &Visit, member: &Member, shown: Shown) -> Result<HttpResponse, Tr
         members: &members,
         services: &services,
         shown,
+        desk,
     };
-    let frame = entry::frame(visit).at(paths::operator_organisation(id));
-    Ok(frame.show(&OrganisationPage::new(&file, &member.staff.name, &frame.chrome), StatusCode::OK))
+    let frame = entry::frame(visit).at(desk.url());
+    Ok(frame.show(&OrganisationPage::new(&file, &member.staff, &frame.chrome), StatusCode::OK))
 }
 
 /// What the page is made of.
@@ -136,6 +175,7 @@ struct OrganisationFile<'a> {
     members: &'a [Staff],
     services: &'a [Service],
     shown: Shown,
+    desk: Desk,
 }
 
 /// A member, in words.
@@ -144,6 +184,8 @@ pub(crate) struct MemberLine {
     pub(crate) name: String,
     pub(crate) role: &'static str,
     pub(crate) since: String,
+    /// Who is logged in.
+    pub(crate) own: bool,
 }
 
 /// An invitation's address, which is shown once.
@@ -159,40 +201,50 @@ pub(crate) struct Invited {
 pub(crate) struct OrganisationPage {
     pub(crate) chrome: Chrome,
     pub(crate) tabs: Vec<Tab>,
+    pub(crate) part: &'static str,
     pub(crate) name: String,
     pub(crate) members: Vec<MemberLine>,
-    pub(crate) services: Vec<ServiceLine>,
+    /// None on an owner's page of their team.
+    pub(crate) services: Option<Vec<ServiceLine>>,
     pub(crate) invited: Option<Invited>,
     /// Whose access is to end, if that is meant.
     pub(crate) leaving: Option<MemberLine>,
     /// POST.
     pub(crate) action_url: String,
-    pub(crate) back_url: &'static str,
+    pub(crate) back_url: Option<&'static str>,
 }
 
 impl OrganisationPage {
-    /// `staff`: the name of who is logged in.
-    fn new(file: &OrganisationFile<'_>, staff: &str, chrome: &Chrome) -> Self {
+    /// `staff`: who is logged in.
+    fn new(file: &OrganisationFile<'_>, staff: &Staff, chrome: &Chrome) -> Self {
         let member = |member: &Staff| MemberLine {
             id: member.id.to_string(),
             name: member.name.clone(),
             role: role(member.role, chrome),
             since: words::day(member.created, chrome),
+            own: member.id == staff.id,
         };
+        let operator = matches!(file.desk, Desk::Operator(_));
+        let services = || file.services.iter().map(|service| service_line(service, chrome)).collect();
         Self {
-            chrome: chrome.signed_in(staff),
-            tabs: tabs(paths::OPERATOR_ORGANISATIONS, chrome),
+            chrome: chrome.signed_in(&staff.name),
+            tabs: if operator {
+                tabs(paths::OPERATOR_ORGANISATIONS, chrome)
+            } else {
+                crate::web::owner::tabs_at(paths::SERVICES_TEAM, staff.role, chrome)
+            },
+            part: if operator { chrome.t("operator.part") } else { chrome.t("owner.part") },
             name: file.organisation.name.clone(),
             members: file.members.iter().map(member).collect(),
-            services: file.services.iter().map(|service| service_line(service, chrome)).collect(),
+            services: operator.then(services),
             leaving: file.members.iter().find(|one| Some(one.id) == file.shown.leaving).map(member),
             invited: file.shown.invited.as_ref().map(|(invited, address)| Invited {
                 role: role(*invited, chrome),
                 address: address.clone(),
                 picture: qr::picture(address),
             }),
-            action_url: paths::operator_organisation(file.organisation.id),
-            back_url: paths::OPERATOR_ORGANISATIONS,
+            action_url: file.desk.url(),
+            back_url: operator.then_some(paths::OPERATOR_ORGANISATIONS),
         }
     }
 }
@@ -228,11 +280,18 @@ impl Page for OrganisationPage {
         services[0].released = None;
         let address = "https://id.birkenfurt.example/invites/inv_beispiel/geheim".to_owned();
         let page = |members: &[Staff], services: &[Service], shown| {
-            let file = OrganisationFile { organisation, members, services, shown };
-            Self::new(&file, super::SAMPLE_STAFF, chrome)
+            let desk = Desk::Operator(organisation.id);
+            let file = OrganisationFile { organisation, members, services, shown, desk };
+            Self::new(&file, &staff(9, Role::Operator, super::SAMPLE_STAFF), chrome)
+        };
+        let team = {
+            let (desk, shown) = (Desk::Team(organisation.id), Shown::default());
+            let file = OrganisationFile { organisation, members: &members, services: &[], shown, desk };
+            Self::new(&file, &members[0], chrome)
         };
         vec![
             ("full", page(&members, &services[..1], Shown::default())),
+            ("team", team),
             ("leaving", page(&members, &[], Shown { leaving: Some(members[1].id), ..Shown::default() })),
             (
                 "invited",

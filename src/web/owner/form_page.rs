@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::form::{ADDRESSES_TEXT_MAX, Age, Form, Kind, Mistake, SENTENCE_MAX, data_field, reason_field};
-use super::tabs;
+use super::owner_tabs;
 use crate::domain::assurance::Level;
 use crate::domain::attribute::Datum;
 use crate::domain::id::ServiceId;
@@ -93,7 +93,7 @@ impl FormPage {
         };
         Self {
             chrome: chrome.signed_in(staff),
-            tabs: tabs(false, chrome),
+            tabs: owner_tabs(chrome),
             organisation: organisation.to_owned(),
             service: form.service.to_string(),
             version: match occasion {

@@ -74,7 +74,7 @@ async fn keep(registered: &Registered, owner: &Owner, visit: &Visit) -> Result<b
     let actor = Actor::Staff(owner.member.staff.id);
     let kept = visit.app.write(move |db| -> Result<bool, Trouble> {
         still(db)?;
-        if !store::service::insert(&service, db)? {
+        if !store::service::insert(&service, actor, db)? {
             return Ok(false);
         }
         store::audit::append(&Entry::new(Event::ServiceAdded, actor).at(service.id), db)?;

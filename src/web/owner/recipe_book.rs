@@ -340,7 +340,9 @@ impl Recipe {
     pub(crate) fn filled(&self, service: &Service, issuer: &str, secret: &str) -> String {
         let registration = &service.registration;
         let back = self.back(registration);
-        let scopes: Vec<&str> = registration.scopes.iter().map(String::as_str).collect();
+        // First what every program asks first.
+        let mut scopes: Vec<&str> = registration.scopes.iter().map(String::as_str).collect();
+        scopes.sort_by_key(|scope| *scope != "openid");
         let path = back.strip_prefix(&origin(&back)).unwrap_or("").to_owned();
         let values = [
             ("@ISSUER@", issuer.to_owned()),

@@ -6,8 +6,8 @@ use actix_web::web::Bytes;
 use askama::Template;
 
 use super::recipe_book::{Lack, RECIPES, Recipe, Shelf, by_key};
-use super::tabs;
 use super::trial::{Tester, tester};
+use super::{Section, SectionLink, sections, tabs};
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::id::OrganisationId;
 use crate::domain::service::Service;
@@ -71,12 +71,13 @@ pub async fn apply(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
 
 async fn keep(tester: &Tester, to: Service, visit: &Visit) -> Result<(), Trouble> {
     let (from, still) = (tester.service.clone(), tester.member.still());
-    let entry = Entry::new(Event::ServiceChanged, Actor::Staff(tester.member.staff.id)).at(from.id);
+    let actor = Actor::Staff(tester.member.staff.id);
+    let entry = Entry::new(Event::ServiceChanged, actor).at(from.id);
     let fields = from.registration.differing(&to.registration);
     let entry = fields.into_iter().fold(entry, |entry, field| entry.with(field, "changed"));
     let kept = visit.app.write(move |db| -> Result<(), Trouble> {
         still(db)?;
-        if store::service::advance(&from, &to, db)? {
+        if store::service::advance(&from, &to, actor, db)? {
             store::audit::append(&entry, db)?;
         }
         Ok(())
@@ -112,8 +113,9 @@ pub(crate) struct RecipeView {
 pub(crate) struct RecipesPage {
     pub(crate) chrome: Chrome,
     pub(crate) tabs: Vec<Tab>,
+    pub(crate) sections: Vec<SectionLink>,
+    pub(crate) back_url: &'static str,
     pub(crate) name: String,
-    pub(crate) service_url: String,
     pub(crate) recipes_url: String,
     pub(crate) trial_url: String,
     pub(crate) version: i64,
@@ -141,9 +143,10 @@ impl RecipesPage {
         };
         Self {
             chrome: chrome.signed_in(staff),
-            tabs: tabs(role == Role::Operator, chrome),
+            tabs: tabs(role, chrome),
+            sections: sections(service, role, Section::Recipes, chrome),
+            back_url: paths::SERVICES,
             name: service.registration.name.clone(),
-            service_url: paths::service(service.id),
             recipes_url: paths::service_recipes(service.id),
             trial_url: paths::service_trial(service.id),
             version: service.version,

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::tabs;
+use super::owner_tabs;
 use crate::oidc::registration::Registered;
 use crate::web::operator::{SAMPLE_STAFF, Tab};
 use crate::web::page::{Chrome, Page};
@@ -49,7 +49,7 @@ impl RegisteredPage {
         let scopes: Vec<&str> = service.registration.scopes.iter().map(String::as_str).collect();
         Self {
             chrome: chrome.signed_in(staff),
-            tabs: tabs(false, chrome),
+            tabs: owner_tabs(chrome),
             title: match cause {
                 Cause::New => chrome.t1("owner.registered.heading", &service.registration.name),
                 Cause::NewSecret => chrome.t1("owner.secret.heading", &service.registration.name),

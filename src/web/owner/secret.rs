@@ -17,6 +17,9 @@ use crate::{paths, store};
 /// How long the old secret may go on, in hours, as the form offers it.
 pub(crate) const OVERLAPS: [(&str, i64); 3] = [("24", 24), ("168", 168), ("0", 0)];
 
+/// How long a new secret is good, in days, as the form offers it; 0: for ever.
+pub(crate) const LIVES: [(&str, i64); 3] = [("730", 730), ("365", 365), ("0", 0)];
+
 /// The way of client authentication of this name, if it is one by a secret.
 pub(super) fn by_secret(name: &str) -> Option<ClientAuthentication> {
     let by_secret = |method: &ClientAuthentication| {
@@ -25,7 +28,7 @@ pub(super) fn by_secret(name: &str) -> Option<ClientAuthentication> {
     ClientAuthentication::parse(name).filter(by_secret)
 }
 
-/// `POST /services/{service}/secret`: `overlap` is hours, `version` what was seen; shows the secret, once.
+/// `POST /services/{service}/secret`: `overlap` is hours, `life` days, `version` what was seen; shows the secret, once.
 pub async fn renew(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     let form = visit.form(&body)?;
     let owner = match entry::owner(&visit).await? {
@@ -38,8 +41,11 @@ pub async fn renew(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
         found.filter(|service| owner.member.staff.role.may_change(service)).ok_or(Trouble::NotFound)?;
     let overlap = form.get("overlap").and_then(|text| OVERLAPS.iter().find(|(known, _)| *known == text));
     let (_, hours) = overlap.ok_or(Trouble::BadRequest("overlap"))?;
+    let life = form.get("life").and_then(|text| LIVES.iter().find(|(known, _)| *known == text));
+    let (_, days) = life.ok_or(Trouble::BadRequest("life"))?;
+    let life = (*days > 0).then(|| Span::days(*days));
     let seen: Option<i64> = form.get("version").and_then(|text| text.parse().ok());
-    if service.registration.secrets.is_empty() {
+    if by_secret(service.registration.authentication.name()).is_none() {
         return Err(Trouble::BadRequest("secret"));
     }
     if seen != Some(service.version) {
@@ -47,12 +53,13 @@ pub async fn renew(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
         return Ok(redirect::see_other(&paths::service(id)));
     }
     visit.app.limits.count_account(owner.member.staff.id.bytes())?;
-    let (registration, secret) = with_new_secret(&service.registration, Span::hours(*hours), &visit.app);
+    let (registration, secret) =
+        with_new_secret(&service.registration, (Span::hours(*hours), life), &visit.app);
     let to = Service { registration, ..service.clone() };
     let (kept, still, actor) = (to.clone(), owner.member.still(), Actor::Staff(owner.member.staff.id));
     let renewed = visit.app.write(move |db| -> Result<bool, Trouble> {
         still(db)?;
-        if !store::service::advance(&service, &kept, db)? {
+        if !store::service::advance(&service, &kept, actor, db)? {
             return Ok(false);
         }
         store::audit::append(&Entry::new(Event::SecretRotated, actor).at(service.id), db)?;

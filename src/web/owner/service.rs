@@ -4,12 +4,13 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::secret::OVERLAPS;
-use super::{Uses, tabs, uses};
+use super::secret::{LIVES, OVERLAPS, by_secret};
+use super::{Section, SectionLink, Uses, sections, tabs, uses};
 use crate::domain::id::{OrganisationId, ServiceId};
 use crate::domain::service::{GrantType, Service, Standing};
 use crate::domain::sign_in::Door;
 use crate::domain::staff::Role;
+use crate::domain::time::{Span, Timestamp};
 use crate::http::Trouble;
 use crate::web::operator::entry::{self, Entered};
 use crate::web::operator::service::{ServiceFacts, service_facts};
@@ -28,8 +29,11 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     };
     let role = member.staff.role;
     let (id, now): (ServiceId, _) = (visit.id("service")?, visit.app.now());
-    let (service, uses) =
-        visit.app.store.read(|db| Ok((store::service::by_id(id, db)?, uses(now, db)?.remove(&id))))?;
+    crate::http::uses::keep(&visit.app).await?;
+    let (service, uses) = visit
+        .app
+        .store
+        .read(|db| Ok((store::service::by_id(id, db)?, uses(role.organisation(), now, db)?.remove(&id))))?;
     let service = service.filter(|service| role.may_see(service)).ok_or(Trouble::NotFound)?;
     let frame = entry::frame(&visit).at(paths::service(id));
     let page =
@@ -37,28 +41,28 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     Ok(frame.show(&page, StatusCode::OK))
 }
 
+/// So long before the last secret ends its owner is told.
+const SECRET_NOTICE: Span = Span::days(30);
+
 /// `templates/owner/service.html`
 #[derive(Template)]
 #[template(path = "owner/service.html")]
 pub(crate) struct ServicePage {
     pub(crate) chrome: Chrome,
     pub(crate) tabs: Vec<Tab>,
+    pub(crate) sections: Vec<SectionLink>,
     pub(crate) name: String,
     /// Badge and words of how it stands.
     pub(crate) badge: &'static str,
     pub(crate) state: &'static str,
     /// What its owner should know: kind, title and text.
     pub(crate) notice: Option<(&'static str, &'static str, String)>,
-    /// The form that changes it, for those who may.
-    pub(crate) settings_url: Option<String>,
-    /// The page on which its login is tried, for those who may.
-    pub(crate) trial_url: Option<String>,
-    /// Settings of programs, for those who may.
-    pub(crate) recipes_url: Option<String>,
     /// POST; makes a new secret, where there is one and for those who may.
     pub(crate) secret_url: Option<String>,
     /// How long the old secret may go on: value and words.
     pub(crate) overlaps: Vec<(&'static str, String)>,
+    /// How long the new one is to be good: value and words.
+    pub(crate) lives: Vec<(&'static str, String)>,
     /// What was seen; a change of anything else is refused.
     pub(crate) version: i64,
     pub(crate) answered: u64,
@@ -76,19 +80,16 @@ impl ServicePage {
         let may_change = role.organisation().is_some() && role.may_change(service);
         Self {
             chrome: chrome.signed_in(staff),
-            tabs: tabs(role == Role::Operator, chrome),
+            tabs: tabs(role, chrome),
+            sections: sections(service, role, Section::Overview, chrome),
             name: service.registration.name.clone(),
             badge,
             state,
             notice: notice(service, chrome),
-            settings_url: may_change.then(|| paths::service_settings(service.id)),
-            trial_url: (role.may_change(service) && logs_in(service))
-                .then(|| paths::service_trial(service.id)),
-            recipes_url: (role.may_change(service) && logs_in(service))
-                .then(|| paths::service_recipes(service.id)),
-            secret_url: (may_change && !service.registration.secrets.is_empty())
+            secret_url: (may_change && by_secret(service.registration.authentication.name()).is_some())
                 .then(|| paths::service_secret(service.id)),
             overlaps: OVERLAPS.map(|(value, hours)| (value, overlap(hours, chrome))).into(),
+            lives: LIVES.map(|(value, days)| (value, life(days, chrome))).into(),
             version: service.version,
             answered: uses.answered,
             declined: uses.declined,
@@ -104,6 +105,20 @@ pub(super) fn logs_in(service: &Service) -> bool {
     service.registration.grant_types.contains(&GrantType::AuthorizationCode)
 }
 
+fn life(days: i64, chrome: &Chrome) -> String {
+    match u64::try_from(days) {
+        Ok(days) if days > 0 => chrome.tn("owner.secret.days", days),
+        _ => chrome.t("owner.secret.for_ever").to_owned(),
+    }
+}
+
+/// When the last of its secrets ends, if it does so soon.
+fn secret_ends(service: &Service, now: Timestamp) -> Option<Timestamp> {
+    let ends: Option<Vec<Timestamp>> =
+        service.registration.secrets.iter().map(|secret| secret.expires).collect();
+    ends?.into_iter().max().filter(|end| end.since(now) < SECRET_NOTICE)
+}
+
 fn overlap(hours: i64, chrome: &Chrome) -> String {
     match u64::try_from(hours / 24) {
         Ok(days) if days > 0 => chrome.tn("owner.secret.days", days),
@@ -116,7 +131,14 @@ fn notice(service: &Service, chrome: &Chrome) -> Option<(&'static str, &'static 
     if let Some(why) = &service.objection {
         return Some(("warning", chrome.t("owner.returned"), why.clone()));
     }
+    if let Some(end) = secret_ends(service, words::now(chrome)) {
+        let title = chrome.t("owner.secret.ends");
+        return Some(("warning", title, chrome.t1("owner.secret.ends_more", words::day(end, chrome))));
+    }
     let (kind, title, more) = match service.standing() {
+        Standing::Paused if service.registration.paused && service.active => {
+            ("warning", chrome.t("owner.paused_own"), chrome.t("affairs.paused_more"))
+        }
         Standing::Paused => ("warning", chrome.t("owner.paused"), chrome.t("owner.paused_more")),
         Standing::Waiting => ("info", chrome.t("owner.waiting"), chrome.t("owner.waiting_more")),
         Standing::Open if service.awaits_operator() => {
@@ -131,7 +153,7 @@ impl Page for ServicePage {
     const NAME: &'static str = "owner/service";
 
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        let last = Some(words::now(chrome) - crate::domain::time::Span::minutes(4));
+        let last = Some(words::now(chrome) - Span::minutes(4));
         let used = Uses { answered: 1365, declined: 8, last };
         let services = crate::web::account::sample::services(chrome);
         let own = OrganisationId::from_bytes([1; 16]);
@@ -139,6 +161,10 @@ impl Page for ServicePage {
             let service = Service { organisation: Some(own), ..service.clone() };
             Self::new(&service, &uses, (SAMPLE_STAFF, Role::Owner(own)), chrome)
         };
+        let mut ending = services[0].clone();
+        for secret in &mut ending.registration.secrets {
+            secret.expires = Some(words::now(chrome) + Span::days(9));
+        }
         let waiting = Service { released: None, ..services[0].clone() };
         let returned = waiting.returned("Bitte nur „über 18“ statt des Geburtsdatums.".to_owned());
         vec![
@@ -146,6 +172,7 @@ impl Page for ServicePage {
             ("paused", page(&services[1], Uses::default())),
             ("waiting", page(&waiting, Uses::default())),
             ("returned", page(&returned, Uses::default())),
+            ("secret_ends", page(&ending, used)),
         ]
     }
 }

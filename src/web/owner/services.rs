@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::{Uses, tabs, uses};
-use crate::domain::id::{OrganisationId, ServiceId};
+use crate::domain::id::OrganisationId;
 use crate::domain::service::Service;
 use crate::domain::sign_in::Door;
 use crate::domain::staff::Role;
@@ -25,21 +25,25 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
         Entered::Away(answer) => return Ok(answer),
     };
     let (now, role) = (visit.app.now(), member.staff.role);
-    let services: Vec<(Service, Uses)> = visit.app.store.read(|db| {
+    crate::http::uses::keep(&visit.app).await?;
+    let (services, offers) = visit.app.store.read(|db| {
         let all = match role.organisation() {
             Some(organisation) => store::service::of_organisation(organisation, SERVICES_MAX, db)?,
             None => store::service::all(SERVICES_MAX, db)?,
         };
-        let uses = uses(now, db)?;
-        let of = |id: ServiceId| uses.get(&id).copied().unwrap_or_default();
-        Ok(all
-            .into_iter()
-            .map(|service| (of(service.id), service))
-            .map(|(uses, service)| (service, uses))
-            .collect())
+        let uses = uses(role.organisation(), now, db)?;
+        let offers = match role {
+            Role::Owner(organisation) => store::service::offered_to(organisation, db)?,
+            Role::Viewer(_) | Role::Operator => Vec::new(),
+        };
+        let with_uses = |service: Service| {
+            let uses = uses.get(&service.id).copied().unwrap_or_default();
+            (service, uses)
+        };
+        Ok((all.into_iter().map(with_uses).collect::<Vec<_>>(), offers))
     })?;
     let frame = entry::frame(&visit).at(paths::SERVICES.to_owned());
-    let page = ServicesPage::new(&services, &member.staff.name, role, &frame.chrome);
+    let page = ServicesPage::new(&services, &offers, (&member.staff.name, role), &frame.chrome);
     Ok(frame.show(&page, StatusCode::OK))
 }
 
@@ -63,6 +67,8 @@ pub(crate) struct ServicesPage {
     pub(crate) chrome: Chrome,
     pub(crate) tabs: Vec<Tab>,
     pub(crate) services: Vec<ServiceLine>,
+    /// Offered by others: name, office, and where the answer goes.
+    pub(crate) offers: Vec<(String, String, String)>,
     /// What to say where there is none.
     pub(crate) none: &'static str,
     /// The form for a new one, for those who may.
@@ -71,11 +77,21 @@ pub(crate) struct ServicesPage {
 
 impl ServicesPage {
     /// `staff`: the name of who is logged in; `role`: what they may do.
-    pub(crate) fn new(services: &[(Service, Uses)], staff: &str, role: Role, chrome: &Chrome) -> Self {
+    pub(crate) fn new(
+        services: &[(Service, Uses)],
+        offers: &[Service],
+        (staff, role): (&str, Role),
+        chrome: &Chrome,
+    ) -> Self {
+        let offer = |service: &Service| {
+            let registration = &service.registration;
+            (registration.name.clone(), registration.office.clone(), paths::service_handover(service.id))
+        };
         Self {
             chrome: chrome.signed_in(staff),
-            tabs: tabs(role == Role::Operator, chrome),
+            tabs: tabs(role, chrome),
             services: services.iter().map(|(service, uses)| line(service, uses, chrome)).collect(),
+            offers: offers.iter().map(offer).collect(),
             none: match role {
                 Role::Operator => chrome.t("operator.services.none"),
                 Role::Owner(_) => chrome.t("owner.services.none_own"),
@@ -109,12 +125,17 @@ impl Page for ServicesPage {
             Uses { answered: 1365, declined: 8, last: Some(now - crate::domain::time::Span::minutes(4)) };
         let own = OrganisationId::from_bytes([1; 16]);
         let services = crate::web::account::sample::services(chrome);
+        let offered = services[..1].to_vec();
+        let page = |services: &[(Service, Uses)], offers: &[Service], role| {
+            Self::new(services, offers, (SAMPLE_STAFF, role), chrome)
+        };
         let both: Vec<(Service, Uses)> = services.into_iter().zip([used, Uses::default()]).collect();
         vec![
-            ("operator", Self::new(&both, SAMPLE_STAFF, Role::Operator, chrome)),
-            ("owner", Self::new(&both, SAMPLE_STAFF, Role::Owner(own), chrome)),
-            ("none", Self::new(&[], SAMPLE_STAFF, Role::Owner(own), chrome)),
-            ("viewer", Self::new(&[], SAMPLE_STAFF, Role::Viewer(own), chrome)),
+            ("operator", page(&both, &[], Role::Operator)),
+            ("owner", page(&both, &[], Role::Owner(own))),
+            ("none", page(&[], &[], Role::Owner(own))),
+            ("offered", page(&[], &offered, Role::Owner(own))),
+            ("viewer", page(&[], &[], Role::Viewer(own))),
         ]
     }
 }
@@ -131,7 +152,7 @@ mod tests {
         let [(_, operator), (_, owner), ..] = pages.as_slice() else { panic!("two samples") };
         assert_eq!(operator.services[0].last.as_deref(), Some("heute, 10:10 Uhr"));
         assert_eq!(operator.services[1].last, None);
-        assert_eq!((operator.tabs.len(), owner.tabs.len()), (2, 1));
+        assert_eq!((operator.tabs.len(), owner.tabs.len()), (2, 2));
         assert_eq!((operator.new_url, owner.new_url), (None, Some(paths::SERVICES_NEW)));
     }
 }

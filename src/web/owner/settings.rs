@@ -75,22 +75,23 @@ fn merged(asked: Registration, kept: &Registration) -> Registration {
 }
 
 /// The service of the address, if the owner may change it; of nobody else's it is not even told that it is there.
-fn own(owner: &Owner, visit: &Visit) -> Result<Service, Trouble> {
+pub(super) fn own(owner: &Owner, visit: &Visit) -> Result<Service, Trouble> {
     let id = visit.id("service")?;
     let service = visit.app.store.read(|db| store::service::by_id(id, db))?;
     service.filter(|service| owner.member.staff.role.may_change(service)).ok_or(Trouble::NotFound)
 }
 
 /// `false`: somebody else was faster.
-async fn keep(from: &Service, to: Service, owner: &Owner, visit: &Visit) -> Result<bool, Trouble> {
+pub(super) async fn keep(from: &Service, to: Service, owner: &Owner, visit: &Visit) -> Result<bool, Trouble> {
     let (from, still) = (from.clone(), owner.member.still());
-    let entry = Entry::new(Event::ServiceChanged, Actor::Staff(owner.member.staff.id)).at(from.id);
+    let actor = Actor::Staff(owner.member.staff.id);
+    let entry = Entry::new(Event::ServiceChanged, actor).at(from.id);
     let (was, is) = (from.proposal.as_ref().unwrap_or(&from.registration), &to);
     let is = is.proposal.as_ref().unwrap_or(&is.registration);
     let entry = was.differing(is).into_iter().fold(entry, |entry, field| entry.with(field, "changed"));
     let kept = visit.app.write(move |db| -> Result<bool, Trouble> {
         still(db)?;
-        if !store::service::advance(&from, &to, db)? {
+        if !store::service::advance(&from, &to, actor, db)? {
             return Ok(false);
         }
         store::audit::append(&entry, db)?;

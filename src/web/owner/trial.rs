@@ -5,8 +5,8 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use serde_json::json;
 
-use super::tabs;
 use super::trial_words::{Attempt, Link, attempts, unused};
+use super::{Section, SectionLink, sections, tabs};
 use crate::domain::id::{OrganisationId, ServiceId};
 use crate::domain::service::Service;
 use crate::domain::sign_in::Door;
@@ -87,6 +87,8 @@ pub(crate) struct Idea {
 pub(crate) struct TrialPage {
     pub(crate) chrome: Chrome,
     pub(crate) tabs: Vec<Tab>,
+    pub(crate) sections: Vec<SectionLink>,
+    pub(crate) back_url: &'static str,
     pub(crate) name: String,
     pub(crate) service_url: String,
     /// POST: begins, ends, mends.
@@ -121,7 +123,9 @@ impl TrialPage {
         let latest = steps.last().map_or(0, |step| step.number);
         Self {
             chrome: chrome.signed_in(staff),
-            tabs: tabs(role == Role::Operator, chrome),
+            tabs: tabs(role, chrome),
+            sections: sections(service, role, Section::Trial, chrome),
+            back_url: paths::SERVICES,
             name: service.registration.name.clone(),
             service_url: paths::service(service.id),
             act_url: paths::service_trial(service.id),

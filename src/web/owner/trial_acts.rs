@@ -94,7 +94,7 @@ async fn mend(tester: &Tester, number: i64, seen: Option<i64>, visit: &Visit) ->
     let (still, actor) = (tester.member.still(), Actor::Staff(tester.member.staff.id));
     let written = visit.app.write(move |db| -> Result<(), Trouble> {
         still(db)?;
-        if store::service::advance(&from, &kept, db)? {
+        if store::service::advance(&from, &kept, actor, db)? {
             let entry = Entry::new(Event::ServiceChanged, actor).at(from.id);
             let fields = from.registration.differing(&kept.registration);
             let entry = fields.into_iter().fold(entry, |entry, field| entry.with(field, "changed"));

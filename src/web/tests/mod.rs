@@ -2,11 +2,14 @@
 //! jar of cookies and a phone.
 
 mod account;
+mod authorisation;
+mod custody;
 mod eid_service;
 mod owners;
 mod rented;
 mod staff;
 mod trials;
+mod usage;
 
 use super::operator::overview::TlsSource;
 use super::visit::Rooms;
@@ -92,6 +95,7 @@ impl House {
             demo,
             policy: Policy::default(),
             limits: Limits::new(0),
+            uses: crate::http::uses::Uses::default(),
             proxies: TrustedProxies::default(),
             town: RwLock::new(Arc::new(Town::default())),
         };
@@ -192,7 +196,7 @@ impl<'h> Guest<'h> {
         let (location, disposition) =
             (header(LOCATION), header(actix_web::http::header::CONTENT_DISPOSITION));
         let status = answer.status().as_u16();
-        let body = String::from_utf8(to_bytes(answer.into_body()).await.unwrap().to_vec()).unwrap();
+        let body = String::from_utf8_lossy(&to_bytes(answer.into_body()).await.unwrap()).into_owned();
         if let Some((_, after)) = body.split_once("<meta name=\"csrf\" content=\"") {
             self.csrf = after.split('"').next().unwrap().to_owned();
         }

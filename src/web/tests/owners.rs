@@ -322,10 +322,13 @@ async fn an_owner_makes_a_new_secret_and_the_old_one_goes_on_for_a_while() {
     let first = secret(&shown);
     let [here, renewal] = [paths::service(id), paths::service_secret(id)];
     assert!(!vera.opens(&here).await.body.contains(&renewal));
-    assert_eq!(vera.posts(&renewal, &[("overlap", "24"), ("version", "1")]).await.status, 403);
+    assert_eq!(vera.posts(&renewal, &[("overlap", "24"), ("life", "0"), ("version", "1")]).await.status, 403);
     let version = hidden(&otto.opens(&here).await, "version");
-    assert_eq!(otto.posts(&renewal, &[("overlap", "9"), ("version", &version)]).await.status, 400);
-    let press = [("overlap", "24"), ("version", version.as_str())];
+    assert_eq!(
+        otto.posts(&renewal, &[("overlap", "9"), ("life", "0"), ("version", &version)]).await.status,
+        400
+    );
+    let press = [("overlap", "24"), ("life", "365"), ("version", version.as_str())];
     let renewed = otto.posts(&renewal, &press).await;
     assert!(
         renewed.status == 200 && renewed.body.contains("Neues Geheimnis für Filmverleih"),
@@ -341,7 +344,8 @@ async fn an_owner_makes_a_new_secret_and_the_old_one_goes_on_for_a_while() {
     assert!(!otto.opens(&here).await.body.contains(&second), "shown once");
     let (app, _) = registers(&mut otto, &[("kind", "native")]).await;
     assert!(!otto.opens(&paths::service(app)).await.body.contains("overlap"));
-    let none = otto.posts(&paths::service_secret(app), &[("overlap", "0"), ("version", "1")]).await;
+    let none =
+        otto.posts(&paths::service_secret(app), &[("overlap", "0"), ("life", "0"), ("version", "1")]).await;
     assert_eq!(none.status, 400);
     house.pass(crate::domain::time::Span::hours(25));
     assert!(!knows(&first) && knows(&second));

@@ -133,7 +133,7 @@ async function redeems(verifier, secret = program.secret) {
 }
 
 test('the owner tries the login with somebody made up, and sees each step', async () => {
-  await otto.presses('try-service');
+  await otto.opens(`/services/${program.clientId}/trial`);
   await otto.isOffered('test-login');
   await otto.looks('trial-begin');
   await otto.presses('test-login');
@@ -220,9 +220,31 @@ test('a resident logs in, and the program learns the name', async () => {
   await otto.looks('services-one');
 });
 
+test('everything about the service has its page', async () => {
+  const pages = { use: 'Die Hälfte', recipes: 'Nextcloud', technical: 'JWKS', changes: 'Vorher', affairs: 'Abgeben' };
+  for (const [page, words] of Object.entries(pages)) {
+    await otto.opens(`/services/${program.clientId}/${page}`);
+    await otto.looks(`service-${page}`);
+    if (page !== 'use') await otto.reads(words);
+  }
+  await otto.opens(`/services/${program.clientId}/recipes?recipe=nextcloud`);
+  await otto.reads('Für dieses Programm fehlt noch etwas');
+  await otto.looks('service-recipe');
+  await otto.presses('apply-recipe');
+  await otto.reads('Der Dienst passt zu diesem Programm.');
+  // The library's own program goes on as before.
+  await otto.opens(`/services/${program.clientId}/technical`);
+  await otto.browser.clicks('label[for=authentication-client_secret_basic]');
+  await otto.presses('save-technical');
+  await otto.reads('Läuft');
+  await otto.opens('/services/team');
+  await otto.looks('team');
+  await otto.opens('/services');
+  await otto.heardNoComplaint();
+});
+
 test('a wish for more waits, and what is in force stays', async () => {
-  await otto.opens(`/services/${program.clientId}`);
-  await otto.presses('change-service');
+  await otto.opens(`/services/${program.clientId}/settings`);
   await otto.isOffered('save-service');
   await otto.looks('service-change');
   await otto.browser.clicks('label[for=data_address]');

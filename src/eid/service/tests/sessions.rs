@@ -57,6 +57,7 @@ impl House {
             demo: false,
             policy: Policy::default(),
             limits: Limits::new(0),
+            uses: crate::http::uses::Uses::default(),
             proxies: TrustedProxies::default(),
             town: std::sync::RwLock::new(Arc::new(Town::default())),
         };
@@ -69,6 +70,7 @@ impl House {
             needs: Needs::login_only(),
             trial: None,
             stage: Stage::Open,
+            opened: START,
             expires,
         };
         let begun =
