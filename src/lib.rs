@@ -61,7 +61,7 @@
 //! * Commands are processes of their own on the same file. A server sees what they wrote at once, because nothing that a
 //!   row says is kept in memory but the signing keys (looked for again when one is missing, else every second), the
 //!   appliance key (looked for again when something does not open), the town's settings (every second), and the
-//!   signer and TLS certificate which the rounds renew.
+//!   signer and TLS certificate which the rounds renew; and counts of uses, which the rounds write down.
 //!
 //! # Keys
 //!
@@ -109,6 +109,7 @@
 //! | service | what people log in to: a relying party, a client |
 //! | person, resident | whose identity was checked |
 //! | staff, operator | who runs the house; comes in by invitation, with a key of their own |
+//! | clerk | helps at the counter: finds people by name and birth date, blocks and releases |
 //! | identity check | one reading of a document, with method, level, time and provenance |
 //! | card | what an identity check reads: leads to a person, but is not the person |
 //! | holder's program | the eID-Client of TR-03124, AusweisApp for most people: asks for consent and PIN, reads the card |
@@ -120,7 +121,8 @@
 //! | person binding | a signed statement that a check and a key belong together; verifiable without us |
 //! | pseudonym | the `sub` which one service (or sector) sees |
 //! | trial | an owner logs made-up people in to their service, within one browser, and sees each step |
-//! | door | one of our own pages that asks for a login: account, operator, services |
+//! | use | how requests to log in to a service ended, counted by the hour |
+//! | door | one of our own pages that asks for a login: account, operator, services, counter |
 //! | checkpoint | a signature under the audit's hash chain so far |
 //! | boot file | `torhaus.toml`: what must be known before the store is open; all else is a row |
 

@@ -137,6 +137,8 @@ pub const OPERATOR_SERVICE: &str = "/operator/services/{service}";
 pub const OPERATOR_ORGANISATIONS: &str = "/operator/organisations";
 /// One organisation: its members and services.
 pub const OPERATOR_ORGANISATION: &str = "/operator/organisations/{organisation}";
+/// The clerks of the counter.
+pub const OPERATOR_CLERKS: &str = "/operator/clerks";
 /// People, without personal data.
 pub const OPERATOR_PEOPLE: &str = "/operator/people";
 /// One person.
@@ -151,6 +153,10 @@ pub const OPERATOR_CARD_REVIEW: &str = "/operator/card-reviews/{review}";
 pub const OPERATOR_AUDIT: &str = "/operator/audit";
 /// Log out of the operator's pages.
 pub const OPERATOR_SESSION: &str = "/operator/session";
+/// The clerk's pages: finding somebody.
+pub const COUNTER: &str = "/counter";
+/// Somebody at the counter.
+pub const COUNTER_PERSON: &str = "/counter/people/{person}";
 /// The service owner's pages.
 pub const SERVICES: &str = "/services";
 /// The form for a new one.
@@ -239,6 +245,7 @@ links! {
     operator_organisation(OPERATOR_ORGANISATION, "{organisation}", OrganisationId);
     operator_card_review(OPERATOR_CARD_REVIEW, "{review}", ReviewId);
     operator_person(OPERATOR_PERSON, "{person}", PersonId);
+    counter_person(COUNTER_PERSON, "{person}", PersonId);
     service(SERVICE, "{service}", ServiceId);
     service_secret(SERVICE_SECRET, "{service}", ServiceId);
     service_technical(SERVICE_TECHNICAL, "{service}", ServiceId);

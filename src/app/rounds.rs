@@ -5,9 +5,11 @@ use super::data_directory::Boot;
 use super::setup::TOWN_SETTING;
 use super::tls;
 use crate::ca;
+use crate::domain::attribute::Attribute;
 use crate::domain::service_use::hour;
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::town::Town;
+use crate::eid::refresh::name_hash;
 use crate::http::{Appliance, uses};
 use crate::store::{self, Fault};
 use crate::web::visit::Rooms;
@@ -23,6 +25,10 @@ const SIGNER_MIN: Span = Span::days(90);
 /// How often the log is emptied unasked: another process may have deleted somebody while a reader was in the way,
 /// or this one may have ended right after a deletion.
 const SETTLE: Span = Span::hours(1);
+/// People who are named for the counter in one round.
+const NAMED_EACH_ROUND: u32 = 500;
+/// What is opened for it.
+const NAMED_BY: [Attribute; 3] = [Attribute::GivenNames, Attribute::FamilyName, Attribute::BirthDate];
 /// How long uses of services are kept.
 const USES_KEPT: Span = Span::days(396);
 /// How often it looks whether settings changed.
@@ -53,6 +59,9 @@ pub async fn walk(mut rounds: Rounds, mut stop: watch::Receiver<bool>) {
             if let Err(fault) = uses::keep(&rounds.app).await {
                 tracing::warn!(%fault, "Uses of services are written down later");
             }
+            if let Err(fault) = name_people(&rounds.app).await {
+                tracing::warn!(%fault, "People are named for the counter later");
+            }
             if let Err(fault) = sweep(&rounds.app).await {
                 tracing::warn!(%fault, "Sweep put off");
             }
@@ -72,6 +81,25 @@ pub async fn walk(mut rounds: Rounds, mut stop: watch::Receiver<bool>) {
             refresh_town(&rounds.app);
         }
     }
+}
+
+/// Makes people of an earlier version findable at the counter, some a round.
+pub async fn name_people(app: &Appliance) -> Result<(), Fault> {
+    let named = app.store.read(|db| {
+        let mut named = Vec::new();
+        for person in store::counter::unnamed(NAMED_EACH_ROUND, db)? {
+            let identity = store::vault::open_identity(person, &NAMED_BY, &app.keys, db)?;
+            named.push((person, identity.and_then(|identity| name_hash(&identity, app))));
+        }
+        Ok(named)
+    })?;
+    if named.is_empty() {
+        return Ok(());
+    }
+    let job = move |db: &store::Write<'_>| -> Result<(), Fault> {
+        named.iter().try_for_each(|(person, hash)| store::counter::set_name(*person, hash.as_ref(), db))
+    };
+    app.store.write(app.now().0, job).await
 }
 
 /// Removes what is dead, 500 rows a write, so that nobody waits long.

@@ -6,7 +6,7 @@ use crate::http::{Appliance, Trouble};
 use crate::oidc::{self, endpoints as openid};
 use crate::paths;
 use crate::web::visit::Rooms;
-use crate::web::{account, assets, citizen, operator, owner, public};
+use crate::web::{account, assets, citizen, counter, operator, owner, public};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
@@ -45,6 +45,7 @@ pub fn app(
         .configure(own_account)
         .configure(staff)
         .configure(services)
+        .configure(at_counter)
         .configure(open)
         .default_service(actix_web::web::to(nowhere))
 }
@@ -193,6 +194,11 @@ fn staff(cfg: &mut ServiceConfig) {
                 .route(get().to(organisation::show))
                 .route(post().to(organisation::act)),
         )
+        .service(
+            resource(paths::OPERATOR_CLERKS)
+                .route(get().to(organisation::clerks))
+                .route(post().to(organisation::clerks_act)),
+        )
         .service(resource(paths::OPERATOR_PEOPLE).route(get().to(people::show)))
         .service(resource(paths::OPERATOR_PERSON).route(get().to(person::show)).route(post().to(person::act)))
         .service(
@@ -208,6 +214,12 @@ fn staff(cfg: &mut ServiceConfig) {
         )
         .service(resource(paths::OPERATOR_AUDIT).route(get().to(audit::show)))
         .service(resource(paths::OPERATOR_SESSION).route(post().to(entry::leave)));
+}
+
+fn at_counter(cfg: &mut ServiceConfig) {
+    use counter::{find, person};
+    cfg.service(resource(paths::COUNTER).route(get().to(find::show)).route(post().to(find::search)))
+        .service(resource(paths::COUNTER_PERSON).route(get().to(person::show)).route(post().to(person::act)));
 }
 
 fn services(cfg: &mut ServiceConfig) {

@@ -70,12 +70,18 @@ events! {
     PersonDeleted => "person.deleted",
     /// A person took their data along.
     PersonExported => "person.exported",
+    /// A clerk looked for somebody by name and birth date.
+    PersonSearched => "person.searched",
     /// Somebody with the right to do so looked at a person's data.
     PersonRevealed => "person.revealed",
     /// A passkey was added.
     PasskeyAdded => "passkey.added",
     /// A passkey was removed.
     PasskeyRemoved => "passkey.removed",
+    /// A passkey was blocked by a clerk.
+    PasskeyBlocked => "passkey.blocked",
+    /// A passkey was released by a clerk.
+    PasskeyReleased => "passkey.released",
     /// A passkey counted as bound turned up in a backup.
     PasskeySuspended => "passkey.suspended",
     /// A passkey was refused: counter, flags.

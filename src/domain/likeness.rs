@@ -60,6 +60,26 @@ pub fn match_value(identity: &Identity) -> Option<Vec<u8>> {
     Some([given, family, date.to_string(), place].join("\0").into_bytes())
 }
 
+/// What is hashed to find somebody by full name and birth date. `None`: one of them is missing.
+#[must_use]
+pub fn name_value(identity: &Identity) -> Option<Vec<u8>> {
+    let folded = Folded::of(identity);
+    let date = identity.birth_date?;
+    if folded.given_names.is_none() && folded.family_name.is_none() {
+        return None;
+    }
+    let given = folded.given_names.unwrap_or_default();
+    let family = folded.family_name.unwrap_or_default();
+    Some([given, family, date.to_string()].join("\0").into_bytes())
+}
+
+/// Whether two know the same birth place, however it is written.
+#[must_use]
+pub fn same_birth_place(one: &Identity, other: &Identity) -> bool {
+    let (one, other) = (Folded::of(one).birth_place, Folded::of(other).birth_place);
+    one.is_some() && one == other
+}
+
 /// Whether somebody lives in a town, however cards spell it in capitals. `None`: no address is known.
 #[must_use]
 pub fn lives_in(identity: &Identity, locality: &str) -> Option<bool> {

@@ -9,6 +9,7 @@ pub mod attribute;
 pub mod audit;
 pub mod card;
 pub mod consent;
+pub mod counter;
 pub mod dice;
 pub mod eid_session;
 pub mod id;

@@ -39,6 +39,8 @@ pub enum Door {
     Operator,
     /// The service owner's pages.
     Services,
+    /// The clerk's pages.
+    Counter,
 }
 
 impl Door {
@@ -49,6 +51,7 @@ impl Door {
             Self::Account => "account",
             Self::Operator => "operator",
             Self::Services => "services",
+            Self::Counter => "counter",
         }
     }
     /// Staff prove themselves by keys of their own.

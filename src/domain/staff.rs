@@ -10,6 +10,8 @@ use super::time::Timestamp;
 pub enum Role {
     /// Runs the house.
     Operator,
+    /// Helps people at the counter.
+    Clerk,
     /// Answers for an organisation's services.
     Owner(OrganisationId),
     /// Sees an organisation's services.
@@ -22,6 +24,7 @@ impl Role {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Operator => "operator",
+            Self::Clerk => "clerk",
             Self::Owner(_) => "owner",
             Self::Viewer(_) => "viewer",
         }
@@ -32,6 +35,7 @@ impl Role {
     pub fn of(name: &str, organisation: Option<OrganisationId>) -> Option<Self> {
         match (name, organisation) {
             ("operator", None) => Some(Self::Operator),
+            ("clerk", None) => Some(Self::Clerk),
             ("owner", Some(organisation)) => Some(Self::Owner(organisation)),
             ("viewer", Some(organisation)) => Some(Self::Viewer(organisation)),
             _ => None,
@@ -42,7 +46,7 @@ impl Role {
     #[must_use]
     pub const fn organisation(self) -> Option<OrganisationId> {
         match self {
-            Self::Operator => None,
+            Self::Operator | Self::Clerk => None,
             Self::Owner(organisation) | Self::Viewer(organisation) => Some(organisation),
         }
     }
@@ -61,7 +65,7 @@ impl Role {
         match self {
             Self::Operator => service.organisation.is_none(),
             Self::Owner(organisation) => service.organisation == Some(organisation),
-            Self::Viewer(_) => false,
+            Self::Viewer(_) | Self::Clerk => false,
         }
     }
 }
@@ -88,10 +92,11 @@ mod tests {
     #[test]
     fn a_role_reads_back_and_needs_the_organisation_it_is_of() {
         let own = OrganisationId::from_bytes([1; 16]);
-        for role in [Role::Operator, Role::Owner(own), Role::Viewer(own)] {
+        for role in [Role::Operator, Role::Clerk, Role::Owner(own), Role::Viewer(own)] {
             assert_eq!(Role::of(role.name(), role.organisation()), Some(role));
         }
-        for (name, organisation) in [("operator", Some(own)), ("owner", None), ("viewer", None), ("x", None)]
+        for (name, organisation) in
+            [("operator", Some(own)), ("clerk", Some(own)), ("owner", None), ("viewer", None), ("x", None)]
         {
             assert_eq!(Role::of(name, organisation), None, "{name}");
         }
@@ -107,6 +112,8 @@ mod tests {
             (Role::Owner(own), Some(own), true, true),
             (Role::Owner(own), Some(other), false, false),
             (Role::Owner(own), None, false, false),
+            (Role::Clerk, None, false, false),
+            (Role::Clerk, Some(own), false, false),
             (Role::Viewer(own), Some(own), true, false),
             (Role::Viewer(own), Some(other), false, false),
             (Role::Viewer(own), None, false, false),

@@ -10,7 +10,7 @@ use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::card::{Card, CardState, LinkedBy};
 use crate::domain::id::{CardId, PersonId};
 use crate::domain::identity_check::{Check, CheckResult};
-use crate::domain::likeness::match_value;
+use crate::domain::likeness::{match_value, name_value};
 use crate::http::{Appliance, Trouble};
 use crate::store::person::IdentityRecord;
 use crate::store::vault::SealedAttributes;
@@ -27,6 +27,8 @@ pub struct Refresh {
     absent: Vec<Attribute>,
     /// By what the person is found from now on.
     found_by: Option<[u8; 32]>,
+    /// The same at the counter.
+    named: Option<[u8; 32]>,
 }
 
 impl Refresh {
@@ -81,6 +83,7 @@ impl Refresh {
             sealed: Vec::new(),
             absent: result.absent.clone(),
             found_by: None,
+            named: None,
         }
     }
 
@@ -94,6 +97,7 @@ impl Refresh {
         Self {
             record: IdentityRecord { changed, ..self.record },
             found_by: match_hash(known, app),
+            named: name_hash(known, app),
             sealed,
             ..self
         }
@@ -127,6 +131,7 @@ impl Refresh {
         store::person::record_check(self.person, &record, db)?;
         store::person::refresh_attributes(self.person, record.id, &self.sealed, &self.absent, db)?;
         store::person_match::set(self.person, self.found_by.as_ref(), db)?;
+        store::counter::set_name(self.person, self.named.as_ref(), db)?;
         let mut entry = Entry::new(Event::IdentityChecked, Actor::Person(self.person)).about(self.person);
         entry = entry.with("check", record.id).with("method", record.method.name()).with("card", card);
         for attribute in &record.changed {
@@ -152,4 +157,10 @@ pub fn linked(card: CardId, person: PersonId, by: LinkedBy, actor: Actor, db: &W
 #[must_use]
 pub fn match_hash(identity: &Identity, app: &Appliance) -> Option<[u8; 32]> {
     match_value(identity).map(|value| app.secrets.lookup.hash("person", &value))
+}
+
+/// By what somebody with these data is found at the counter. `None`: name or birth date is missing.
+#[must_use]
+pub fn name_hash(identity: &Identity, app: &Appliance) -> Option<[u8; 32]> {
+    name_value(identity).map(|value| app.secrets.lookup.hash("name", &value))
 }

@@ -21,6 +21,7 @@ pub mod card;
 pub mod card_review;
 pub mod ceremony;
 pub mod consent;
+pub mod counter;
 pub mod eid_customer;
 pub mod eid_session;
 mod engine;

@@ -97,6 +97,7 @@ fn from_row(row: &Row) -> Result<SignIn, Fault> {
             "account" => Door::Account,
             "operator" => Door::Operator,
             "services" => Door::Services,
+            "counter" => Door::Counter,
             _ => return Err(row.corrupt(3)),
         }),
         _ => return Err(row.corrupt(2)),

@@ -35,6 +35,17 @@ pub fn count_operators(db: &Read) -> Result<i64, Fault> {
     Ok(db.one(sql, &[&Role::Operator.name()], |row| row.get_i64(0))?.unwrap_or(0))
 }
 
+/// All clerks, oldest first.
+pub fn clerks(db: &Read) -> Result<Vec<Staff>, Fault> {
+    let sql = format!("SELECT {COLUMNS} FROM staff WHERE role = $1 ORDER BY created_at, id");
+    db.all(&sql, &[&Role::Clerk.name()], from_row)
+}
+
+/// Takes a clerk's access, with keys and sessions. `false`: there is no such clerk.
+pub fn remove_clerk(id: StaffId, db: &Write) -> Result<bool, Fault> {
+    Ok(db.change("DELETE FROM staff WHERE id = $1 AND role = $2", &[&id, &Role::Clerk.name()])? == 1)
+}
+
 /// Makes a member of staff.
 pub fn insert(staff: &Staff, db: &Write) -> Result<(), Fault> {
     db.change(

@@ -2,7 +2,7 @@
 
 use super::page::{Chrome, Page};
 use super::text::Language;
-use super::{account, citizen, operator, owner};
+use super::{account, citizen, counter, operator, owner};
 
 /// One page in one language.
 pub struct Sample {
@@ -70,6 +70,8 @@ fn staff(chrome: &Chrome, samples: &mut Vec<Sample>) {
     add::<operator::card_reviews::CardReviewsPage>(chrome, samples);
     add::<operator::card_review::CardReviewPage>(chrome, samples);
     add::<operator::audit::AuditPage>(chrome, samples);
+    add::<counter::find::FindPage>(chrome, samples);
+    add::<counter::person::PersonPage>(chrome, samples);
     add::<owner::form_page::FormPage>(chrome, samples);
     add::<owner::registered::RegisteredPage>(chrome, samples);
     add::<owner::services::ServicesPage>(chrome, samples);

@@ -17,6 +17,7 @@ pub mod account;
 pub mod assets;
 pub mod ceremony;
 pub mod citizen;
+pub mod counter;
 pub mod dates;
 pub(crate) mod doors;
 pub mod frame;

@@ -1,6 +1,7 @@
 //! Acts on people which pages and commands share: blocking, releasing, deleting.
 
 use crate::domain::audit::{Actor, Entry, Event};
+use crate::domain::counter::Reason;
 use crate::domain::id::{PasskeyId, PersonId};
 use crate::domain::passkey::Holder;
 use crate::domain::person::{Person, PersonState};
@@ -13,6 +14,19 @@ use crate::store::{self, Fault, Write};
 /// # Errors
 /// The store's.
 pub fn set_state(person: &Person, to: PersonState, actor: Actor, db: &Write) -> Result<bool, Fault> {
+    set_state_because(person, to, (actor, None), db)
+}
+
+/// The same with a word why, for the audit and the person's own history.
+///
+/// # Errors
+/// The store's.
+pub(crate) fn set_state_because(
+    person: &Person,
+    to: PersonState,
+    (actor, reason): (Actor, Option<Reason>),
+    db: &Write,
+) -> Result<bool, Fault> {
     if !store::person::set_state(person, to, db)? {
         return Ok(false);
     }
@@ -25,7 +39,12 @@ pub fn set_state(person: &Person, to: PersonState, actor: Actor, db: &Write) -> 
         }
         PersonState::Active => Event::PersonReleased,
     };
-    store::audit::append(&Entry::new(event, actor).about(person.id), db)?;
+    let entry = Entry::new(event, actor).about(person.id);
+    let entry = match reason {
+        Some(reason) => entry.with("reason", reason.name()),
+        None => entry,
+    };
+    store::audit::append(&entry, db)?;
     Ok(true)
 }
 

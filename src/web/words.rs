@@ -10,6 +10,7 @@ use super::page::Chrome;
 use crate::domain::assurance::{IdentityMethod, Level, Reason};
 use crate::domain::attribute::{Attribute, Datum, Identity, PartialDate};
 use crate::domain::audit::Event;
+use crate::domain::counter;
 use crate::domain::service_use::Kind;
 use crate::domain::time::Timestamp;
 use crate::eid::request::Operation;
@@ -83,6 +84,19 @@ pub(crate) fn method(method: IdentityMethod, chrome: &Chrome) -> &'static str {
         IdentityMethod::Counter => chrome.t("word.method.counter"),
         IdentityMethod::Letter => chrome.t("word.method.letter"),
         IdentityMethod::SelfRegistered => chrome.t("word.method.self_registered"),
+    }
+}
+
+/// Why a clerk did something: `Gerät verloren`.
+pub(crate) fn reason_of(reason: counter::Reason, chrome: &Chrome) -> &'static str {
+    use counter::Reason;
+    match reason {
+        Reason::Lost => chrome.t("counter.reason.lost"),
+        Reason::Stolen => chrome.t("counter.reason.stolen"),
+        Reason::Asked => chrome.t("counter.reason.asked"),
+        Reason::Found => chrome.t("counter.reason.found"),
+        Reason::Misused => chrome.t("counter.reason.misused"),
+        Reason::Mistake => chrome.t("counter.reason.mistake"),
     }
 }
 
@@ -235,6 +249,9 @@ pub(crate) fn event(event: Event, chrome: &Chrome) -> &'static str {
         Event::ServiceAdded => chrome.t("event.service_added"),
         Event::ServiceReleased => chrome.t("event.service_released"),
         Event::ServiceReturned => chrome.t("event.service_returned"),
+        Event::PersonSearched => chrome.t("event.person_searched"),
+        Event::PasskeyBlocked => chrome.t("event.passkey_blocked"),
+        Event::PasskeyReleased => chrome.t("event.passkey_released"),
         Event::ServiceOffered => chrome.t("event.service_offered"),
         Event::ServiceHandedOver => chrome.t("event.service_handed_over"),
         Event::ServiceTried => chrome.t("event.service_tried"),

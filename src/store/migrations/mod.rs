@@ -28,6 +28,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 6, name: "trial", sqlite: include_str!("0006_trial.sql") },
     Migration { number: 7, name: "service_version", sqlite: include_str!("0007_service_version.sql") },
     Migration { number: 8, name: "service_use", sqlite: include_str!("0008_service_use.sql") },
+    Migration { number: 9, name: "counter", sqlite: include_str!("0009_counter.sql") },
 ];
 
 #[cfg(test)]

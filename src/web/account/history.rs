@@ -8,6 +8,7 @@ use super::dossier::Dossier;
 use super::entry::{self, Entered};
 use crate::domain::attribute::Attribute;
 use crate::domain::audit::Row;
+use crate::domain::counter::Reason;
 use crate::domain::id::PasskeyId;
 use crate::http::Trouble;
 use crate::paths;
@@ -68,11 +69,16 @@ fn history_row(row: &Row, dossier: &Dossier, say: Say, chrome: &Chrome) -> Histo
         Some(passkey) => passkey.name.clone(),
         None => chrome.t("account.history.gone_device").to_owned(),
     });
-    let with: Vec<String> =
-        [service, device, changed(&row.detail, chrome), somebody_else(&row.actor, chrome)]
-            .into_iter()
-            .flatten()
-            .collect();
+    let with: Vec<String> = [
+        service,
+        device,
+        changed(&row.detail, chrome),
+        reason(&row.detail, chrome),
+        somebody_else(&row.actor, chrome),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     HistoryRow {
         what: words::event_named(&row.event, chrome),
         with: (!with.is_empty()).then(|| with.join(", ")),
@@ -89,6 +95,12 @@ fn device(detail: &str) -> Option<PasskeyId> {
 fn changed(detail: &str, chrome: &Chrome) -> Option<String> {
     let names = detail.lines().filter_map(|line| Attribute::parse(line.strip_prefix("changed=")?));
     words::attributes(names, chrome).map(|names| chrome.t1("account.history.changed", names))
+}
+
+/// Why a clerk did it.
+fn reason(detail: &str, chrome: &Chrome) -> Option<String> {
+    let reason = detail.lines().find_map(|line| Reason::parse(line.strip_prefix("reason=")?))?;
+    Some(words::reason_of(reason, chrome).to_owned())
 }
 
 fn somebody_else(actor: &str, chrome: &Chrome) -> Option<String> {

@@ -112,6 +112,7 @@ async fn own_door(asked: &Asked, visit: &Visit) -> Result<HttpResponse, Trouble>
         Door::Account => paths::ACCOUNT,
         Door::Operator => paths::OPERATOR,
         Door::Services => paths::SERVICES,
+        Door::Counter => paths::COUNTER,
     }))
 }
 

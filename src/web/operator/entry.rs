@@ -49,6 +49,10 @@ pub(crate) enum Entered {
 /// Any member of staff.
 pub(crate) async fn enter(visit: &Visit, door: Door) -> Result<Entered, Trouble> {
     match logged_in(visit)? {
+        // Each has one desk; operators see the services, too.
+        Some(member) if (door == Door::Counter) != (member.staff.role == Role::Clerk) => {
+            Err(Trouble::NotYours)
+        }
         Some(member) => {
             session::see(&visit.app, &member.session).await?;
             Ok(Entered::Member(member))

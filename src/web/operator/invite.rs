@@ -97,6 +97,7 @@ pub async fn join(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     let next = match invited.role {
         Role::Operator => paths::OPERATOR,
         Role::Owner(_) | Role::Viewer(_) => paths::SERVICES,
+        Role::Clerk => paths::COUNTER,
     };
     let login = keep(&visit, invited, staff, key, claimed.id).await?;
     sign_out::end_of_another(&visit, &login).await?;
@@ -158,6 +159,7 @@ impl InvitePage {
     pub(crate) fn new(id: InviteId, secret: &str, role: Role, chrome: &Chrome) -> Self {
         let role = match role {
             Role::Operator => chrome.t("operator.invite.operator"),
+            Role::Clerk => chrome.t("operator.invite.clerk"),
             Role::Owner(_) => chrome.t("operator.invite.owner"),
             Role::Viewer(_) => chrome.t("operator.invite.viewer"),
         };
@@ -178,6 +180,7 @@ impl Page for InvitePage {
         let library = OrganisationId::from_bytes([4; 16]);
         vec![
             ("operator", page(Role::Operator)),
+            ("clerk", page(Role::Clerk)),
             ("owner", page(Role::Owner(library))),
             ("viewer", page(Role::Viewer(library))),
         ]

@@ -44,6 +44,7 @@ pub(crate) fn tabs(here: &str, chrome: &Chrome) -> Vec<Tab> {
         (chrome.t("operator.nav.services"), paths::OPERATOR_SERVICES),
         (chrome.t("operator.nav.organisations"), paths::OPERATOR_ORGANISATIONS),
         (chrome.t("operator.nav.people"), paths::OPERATOR_PEOPLE),
+        (chrome.t("operator.nav.clerks"), paths::OPERATOR_CLERKS),
         (chrome.t("operator.nav.reviews"), paths::OPERATOR_CARD_REVIEWS),
         (chrome.t("operator.nav.audit"), paths::OPERATOR_AUDIT),
     ]

@@ -10,7 +10,6 @@ use super::services::{SERVICES_MAX, ServiceLine, line as service_line};
 use super::{Tab, tabs};
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::id::{InviteId, OrganisationId, StaffId};
-use crate::domain::organisation::Organisation;
 use crate::domain::secret::Bearer;
 use crate::domain::service::Service;
 use crate::domain::staff::{Role, Staff};
@@ -36,20 +35,48 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
 pub(crate) enum Desk {
     Operator(OrganisationId),
     Team(OrganisationId),
+    /// The clerks of the counter, who belong to no organisation.
+    Clerks,
 }
 
 impl Desk {
-    const fn organisation(self) -> OrganisationId {
+    const fn organisation(self) -> Option<OrganisationId> {
         match self {
-            Self::Operator(id) | Self::Team(id) => id,
+            Self::Operator(id) | Self::Team(id) => Some(id),
+            Self::Clerks => None,
         }
+    }
+
+    /// What somebody may be invited to here.
+    fn role(self, name: &str) -> Option<Role> {
+        let role = Role::of(name, self.organisation())?;
+        // An operator is invited on the machine only.
+        (role != Role::Operator).then_some(role)
     }
 
     fn url(self) -> String {
         match self {
             Self::Operator(id) => paths::operator_organisation(id),
             Self::Team(_) => paths::SERVICES_TEAM.to_owned(),
+            Self::Clerks => paths::OPERATOR_CLERKS.to_owned(),
         }
+    }
+}
+
+/// `GET /operator/clerks`
+pub async fn clerks(visit: Visit) -> Result<HttpResponse, Trouble> {
+    match entry::operator(&visit).await? {
+        Entered::Member(member) => page(&visit, &member, Desk::Clerks, Shown::default()),
+        Entered::Away(answer) => Ok(answer),
+    }
+}
+
+/// `POST /operator/clerks`: as [`act`], with the role `clerk`.
+pub async fn clerks_act(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
+    let form = visit.form(&body)?;
+    match entry::operator(&visit).await? {
+        Entered::Member(member) => answer(&visit, &member, Desk::Clerks, &form).await,
+        Entered::Away(answer) => Ok(answer),
     }
 }
 
@@ -99,7 +126,11 @@ async fn remove(
     let (still, actor) = (member.still(), Actor::Staff(member.staff.id));
     let removed = visit.app.write(move |db| -> Result<bool, Trouble> {
         still(db)?;
-        if !store::staff::remove(id, organisation, db)? {
+        let gone = match organisation {
+            Some(organisation) => store::staff::remove(id, organisation, db)?,
+            None => store::staff::remove_clerk(id, db)?,
+        };
+        if !gone {
             return Ok(false);
         }
         store::audit::append(&Entry::new(Event::StaffRemoved, actor).with("staff", id), db)?;
@@ -113,19 +144,22 @@ async fn remove(
 /// Shows the invitation's address, once.
 async fn invite(visit: &Visit, member: &Member, desk: Desk, form: &Params) -> Result<HttpResponse, Trouble> {
     let organisation = desk.organisation();
-    let role = form.get("role").and_then(|name| Role::of(name, Some(organisation)));
+    let role = form.get("role").and_then(|name| desk.role(name));
     let role = role.ok_or(Trouble::BadRequest("role"))?;
     visit.app.limits.count_account(member.staff.id.bytes())?;
     let (id, secret) = (InviteId::draw(visit.app.dice.as_ref()), Bearer::draw(visit.app.dice.as_ref()));
     let (hash, still, actor) = (secret.hash(), member.still(), Actor::Staff(member.staff.id));
     let invited = visit.app.write(move |db| -> Result<bool, Trouble> {
         still(db)?;
-        if store::organisation::by_id(organisation, db)?.is_none() {
-            return Ok(false);
+        let mut entry = Entry::new(Event::StaffInvited, actor).with("role", role.name());
+        if let Some(organisation) = organisation {
+            if store::organisation::by_id(organisation, db)?.is_none() {
+                return Ok(false);
+            }
+            entry = entry.with("organisation", organisation);
         }
         store::staff::invite(id, &hash, role, db)?;
-        let entry = Entry::new(Event::StaffInvited, actor).with("role", role.name());
-        store::audit::append(&entry.with("organisation", organisation), db)?;
+        store::audit::append(&entry, db)?;
         Ok(true)
     });
     if !invited.await? {
@@ -150,28 +184,26 @@ pub(crate) fn page(
     desk: Desk,
     shown: Shown,
 ) -> Result<HttpResponse, Trouble> {
-    let id = desk.organisation();
-    let (organisation, members, services) = visit.app.store.read(|db| {
+    let (name, members, services) = visit.app.store.read(|db| {
+        let Some(id) = desk.organisation() else {
+            return Ok((None, store::staff::clerks(db)?, Vec::new()));
+        };
         Ok((
-            store::organisation::by_id(id, db)?,
+            store::organisation::by_id(id, db)?.map(|one| one.name),
             store::staff::of_organisation(id, db)?,
             store::service::of_organisation(id, SERVICES_MAX, db)?,
         ))
     })?;
-    let file = OrganisationFile {
-        organisation: &organisation.ok_or(Trouble::NotFound)?,
-        members: &members,
-        services: &services,
-        shown,
-        desk,
-    };
+    let clerks = || matches!(desk, Desk::Clerks).then(|| visit.frame().chrome.t("clerks.heading").to_owned());
+    let name = name.or_else(clerks).ok_or(Trouble::NotFound)?;
+    let file = OrganisationFile { name: &name, members: &members, services: &services, shown, desk };
     let frame = entry::frame(visit).at(desk.url());
     Ok(frame.show(&OrganisationPage::new(&file, &member.staff, &frame.chrome), StatusCode::OK))
 }
 
 /// What the page is made of.
 struct OrganisationFile<'a> {
-    organisation: &'a Organisation,
+    name: &'a str,
     members: &'a [Staff],
     services: &'a [Service],
     shown: Shown,
@@ -203,6 +235,8 @@ pub(crate) struct OrganisationPage {
     pub(crate) tabs: Vec<Tab>,
     pub(crate) part: &'static str,
     pub(crate) name: String,
+    /// They are clerks.
+    pub(crate) clerks: bool,
     pub(crate) members: Vec<MemberLine>,
     /// None on an owner's page of their team.
     pub(crate) services: Option<Vec<ServiceLine>>,
@@ -225,16 +259,19 @@ impl OrganisationPage {
             own: member.id == staff.id,
         };
         let operator = matches!(file.desk, Desk::Operator(_));
+        let clerks = matches!(file.desk, Desk::Clerks);
+        let at_house = operator || clerks;
         let services = || file.services.iter().map(|service| service_line(service, chrome)).collect();
         Self {
             chrome: chrome.signed_in(&staff.name),
-            tabs: if operator {
-                tabs(paths::OPERATOR_ORGANISATIONS, chrome)
+            tabs: if at_house {
+                tabs(if clerks { paths::OPERATOR_CLERKS } else { paths::OPERATOR_ORGANISATIONS }, chrome)
             } else {
                 crate::web::owner::tabs_at(paths::SERVICES_TEAM, staff.role, chrome)
             },
-            part: if operator { chrome.t("operator.part") } else { chrome.t("owner.part") },
-            name: file.organisation.name.clone(),
+            part: if at_house { chrome.t("operator.part") } else { chrome.t("owner.part") },
+            name: file.name.to_owned(),
+            clerks,
             members: file.members.iter().map(member).collect(),
             services: operator.then(services),
             leaving: file.members.iter().find(|one| Some(one.id) == file.shown.leaving).map(member),
@@ -253,6 +290,7 @@ impl OrganisationPage {
 fn role(role: Role, chrome: &Chrome) -> &'static str {
     match role {
         Role::Operator => chrome.t("staff.operator"),
+        Role::Clerk => chrome.t("staff.clerk"),
         Role::Owner(_) => chrome.t("staff.owner"),
         Role::Viewer(_) => chrome.t("staff.viewer"),
     }
@@ -281,17 +319,26 @@ impl Page for OrganisationPage {
         let address = "https://id.birkenfurt.example/invites/inv_beispiel/geheim".to_owned();
         let page = |members: &[Staff], services: &[Service], shown| {
             let desk = Desk::Operator(organisation.id);
-            let file = OrganisationFile { organisation, members, services, shown, desk };
+            let file = OrganisationFile { name: &organisation.name, members, services, shown, desk };
             Self::new(&file, &staff(9, Role::Operator, super::SAMPLE_STAFF), chrome)
         };
         let team = {
             let (desk, shown) = (Desk::Team(organisation.id), Shown::default());
-            let file = OrganisationFile { organisation, members: &members, services: &[], shown, desk };
+            let file =
+                OrganisationFile { name: &organisation.name, members: &members, services: &[], shown, desk };
             Self::new(&file, &members[0], chrome)
+        };
+        let clerks = {
+            let clerk = [staff(3, Role::Clerk, "Tarık Öztürk")];
+            let (desk, name) = (Desk::Clerks, chrome.t("clerks.heading"));
+            let file =
+                OrganisationFile { name, members: &clerk, services: &[], shown: Shown::default(), desk };
+            Self::new(&file, &staff(9, Role::Operator, super::SAMPLE_STAFF), chrome)
         };
         vec![
             ("full", page(&members, &services[..1], Shown::default())),
             ("team", team),
+            ("clerks", clerks),
             ("leaving", page(&members, &[], Shown { leaving: Some(members[1].id), ..Shown::default() })),
             (
                 "invited",

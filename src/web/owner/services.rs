@@ -27,14 +27,17 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     let (now, role) = (visit.app.now(), member.staff.role);
     crate::http::uses::keep(&visit.app).await?;
     let (services, offers) = visit.app.store.read(|db| {
-        let all = match role.organisation() {
-            Some(organisation) => store::service::of_organisation(organisation, SERVICES_MAX, db)?,
-            None => store::service::all(SERVICES_MAX, db)?,
+        let all = match role {
+            Role::Owner(organisation) | Role::Viewer(organisation) => {
+                store::service::of_organisation(organisation, SERVICES_MAX, db)?
+            }
+            Role::Operator => store::service::all(SERVICES_MAX, db)?,
+            Role::Clerk => Vec::new(),
         };
         let uses = uses(role.organisation(), now, db)?;
         let offers = match role {
             Role::Owner(organisation) => store::service::offered_to(organisation, db)?,
-            Role::Viewer(_) | Role::Operator => Vec::new(),
+            Role::Viewer(_) | Role::Operator | Role::Clerk => Vec::new(),
         };
         let with_uses = |service: Service| {
             let uses = uses.get(&service.id).copied().unwrap_or_default();
@@ -95,7 +98,7 @@ impl ServicesPage {
             none: match role {
                 Role::Operator => chrome.t("operator.services.none"),
                 Role::Owner(_) => chrome.t("owner.services.none_own"),
-                Role::Viewer(_) => chrome.t("owner.services.none_viewer"),
+                Role::Viewer(_) | Role::Clerk => chrome.t("owner.services.none_viewer"),
             },
             new_url: matches!(role, Role::Owner(_)).then_some(paths::SERVICES_NEW),
         }

@@ -18,9 +18,9 @@ use std::fmt::Write as _;
 const TABLE: &str = include_str!("authorisation.txt");
 
 /// Who comes: nobody, the resident whose things are asked for, another resident, an operator, owner and viewer of the
-/// organisation whose service it is, owner and viewer of another.
-const WHO: [&str; 8] =
-    ["nobody", "erika", "anna", "operator", "owner", "viewer", "other owner", "other viewer"];
+/// organisation whose service it is, owner and viewer of another, a clerk.
+const WHO: [&str; 9] =
+    ["nobody", "erika", "anna", "operator", "owner", "viewer", "other owner", "other viewer", "clerk"];
 
 /// Routes of the router, as name of the path and method.
 fn routes() -> BTreeSet<(String, String)> {
@@ -151,6 +151,7 @@ async fn table(house: &House) -> String {
         member(Role::Viewer(own.id), house).await,
         member(Role::Owner(other), house).await,
         member(Role::Viewer(other), house).await,
+        member(Role::Clerk, house).await,
     ];
     let patterns = patterns();
     let mut routes: Vec<(String, String)> = routes().into_iter().collect();

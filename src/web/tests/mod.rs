@@ -3,6 +3,7 @@
 
 mod account;
 mod authorisation;
+mod counter;
 mod custody;
 mod eid_service;
 mod owners;

@@ -1,0 +1,31 @@
+//! The clerk's pages: help for somebody who stands at the counter.
+//!
+//! A person is found by full name and birth date only, and stays open to the clerk who found them for a quarter of an
+//! hour. Everything is in the audit and in the person's own history.
+//!
+//! Absent on purpose: lists of people, searching by parts of a name, any data beyond what the clerk compares with the
+//! document.
+
+pub(crate) mod find;
+pub(crate) mod person;
+
+use super::operator::Tab;
+use super::page::Chrome;
+use crate::domain::sign_in::Door;
+use crate::http::Trouble;
+use crate::paths;
+use crate::web::operator::entry::{self, Entered, Member};
+use crate::web::visit::Visit;
+use actix_web::HttpResponse;
+
+/// A clerk, or the answer that sends somebody to the door; other staff are told that this is not theirs.
+async fn clerk(visit: &Visit) -> Result<Result<Member, HttpResponse>, Trouble> {
+    Ok(match entry::enter(visit, Door::Counter).await? {
+        Entered::Member(member) => Ok(member),
+        Entered::Away(answer) => Err(answer),
+    })
+}
+
+fn tabs(chrome: &Chrome) -> Vec<Tab> {
+    vec![Tab { words: chrome.t("counter.nav"), address: paths::COUNTER, current: true }]
+}
