@@ -141,6 +141,18 @@ install_ausweisapp() {
   as_root apt-get install -y -qq --no-install-recommends "${missing[@]}"
 }
 
+# A web server of another maker, set up from the page that owners copy from. The program alone: no service is started.
+install_apache() {
+  local missing=()
+  [ -x /usr/sbin/apache2 ] || missing+=(apache2-bin)
+  [ -e /usr/lib/apache2/modules/mod_auth_openidc.so ] || missing+=(libapache2-mod-auth-openidc)
+  [ -e /etc/mime.types ] || missing+=(media-types)
+  [ ${#missing[@]} -gt 0 ] || return 0
+  echo "installing ${missing[*]}"
+  as_root apt-get update -qq
+  as_root apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}
+
 rust_tools() {
   ./install.sh --yes tools || return 1
   cargo fmt --version && cargo clippy --version && return 0
@@ -181,6 +193,7 @@ say "Logs: tests/output"
 
 logged packages install_packages || { say "packages: not all could be installed" && last_lines packages; }
 logged ausweisapp-packages install_ausweisapp || last_lines ausweisapp-packages 5
+logged apache-packages install_apache || last_lines apache-packages 5
 logged rust rust_tools || { last_lines rust && cannot_run rust "no Rust toolchain" && finish; }
 if [ -d "$HOME/.cargo/bin" ]; then PATH="$HOME/.cargo/bin:$PATH"; fi
 # What install.sh brought where an older version was the default.

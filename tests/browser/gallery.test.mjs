@@ -12,6 +12,17 @@ import { Browser } from './harness/webdriver.mjs';
 
 const NARROW = [320, 700];
 const STYLED = 'return [...document.styleSheets].some((sheet) => sheet.cssRules.length > 0);';
+// Twice the size on a desktop leaves half of its pixels (WCAG 2.2, 1.4.4 and 1.4.10).
+const ZOOMED = [640, 450];
+// A language that does not exist, written from right to left: each Latin letter becomes a Hebrew one.
+const TO_RIGHT_TO_LEFT = `
+  const letters = [...'אבגדהוזחטיכלמנסעפצקרשת'];
+  const turned = (text) => text.replace(/\\p{Script=Latin}/gu, (one) => letters[one.codePointAt(0) % letters.length]);
+  document.documentElement.dir = 'rtl';
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) walk.currentNode.data = turned(walk.currentNode.data);
+  const name = document.querySelector('.th-town')?.getBoundingClientRect();
+  return name ? name.left > innerWidth / 2 : true;`;
 const SIZES = { phone: [390, 844], desktop: [1280, 900] };
 
 const TYPES = { '.html': 'text/html; charset=utf-8', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml' };
@@ -91,6 +102,32 @@ test('every page can be used by everybody, in light and in the dark, and fits a 
         const over = await overflow(browser);
         if (over > 0) bad.push(`${over} px wider than ${size[0]}`);
         leave(`screenshots/gallery/${name.replaceAll('/', '.')}-${device}.png`, await browser.picture());
+      }
+      assert.deepEqual(bad, []);
+    });
+  }
+});
+
+test('every page can be read from right to left, and at twice the size', async (t) => {
+  const english = pages.filter((page) => /<html[^>]*\blang="en"/.test(readFileSync(page, 'utf8')));
+  for (const page of english) {
+    const name = relative(folder, page).replace(/\.html$/, '');
+    await t.test(`${name}, turned`, async () => {
+      const bad = [];
+      await browser.size(...ZOOMED);
+      await browser.opens(`http://127.0.0.1:${server.address().port}/${encodeURI(relative(folder, page))}`);
+      const zoomed = await overflow(browser);
+      if (zoomed > 0) bad.push(`${zoomed} px wider than ${ZOOMED[0]}`);
+      await browser.size(...SIZES.desktop);
+      assert.ok(await browser.execute(TO_RIGHT_TO_LEFT), 'the name of the town stands on the right');
+      for (const size of [SIZES.desktop, SIZES.phone, NARROW]) {
+        await browser.size(...size);
+        const over = await overflow(browser);
+        if (over > 0) bad.push(`from right to left ${over} px wider than ${size[0]}`);
+      }
+      if (/overview|use|trial|person|consent/.test(name)) {
+        await browser.size(...SIZES.phone);
+        leave(`screenshots/gallery/${name.replaceAll('/', '.')}-turned.png`, await browser.picture());
       }
       assert.deepEqual(bad, []);
     });
