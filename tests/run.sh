@@ -209,8 +209,9 @@ check cargo-fmt limit cargo fmt --check
 check cargo-clippy limit cargo clippy --locked --all-targets -- -D warnings
 check cargo-build limit cargo build --locked
 cargo_tests
+node_tests gallery browser gallery.test.mjs
 mapfile -t journeys < <(cd tests/browser && printf '%s\n' journeys/*.test.mjs)
-node_tests browser browser harness.test.mjs gallery.test.mjs "${journeys[@]}"
+node_tests browser browser harness.test.mjs "${journeys[@]}"
 # One after the other: browsers look for AusweisApp on one port, and there is one pcscd.
 node_tests ausweisapp browser --test-concurrency=1 ausweisapp/simulator.test.mjs ausweisapp/virtual_card.test.mjs \
   ausweisapp/two_towns.test.mjs

@@ -87,6 +87,7 @@ test('every page can be used by everybody, in light and in the dark, and fits a 
     const name = relative(folder, page).replace(/\.html$/, '');
     await t.test(name, async () => {
       const bad = [];
+      const german = name.startsWith('de/');
       await browser.size(...NARROW);
       for (const scheme of ['light', 'dark']) {
         await browser.cdp('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
@@ -101,7 +102,8 @@ test('every page can be used by everybody, in light and in the dark, and fits a 
         await browser.size(...size);
         const over = await overflow(browser);
         if (over > 0) bad.push(`${over} px wider than ${size[0]}`);
-        leave(`screenshots/gallery/${name.replaceAll('/', '.')}-${device}.png`, await browser.picture());
+        // One language is enough to look at.
+        if (german) leave(`screenshots/gallery/${name.replaceAll('/', '.')}-${device}.png`, await browser.picture());
       }
       assert.deepEqual(bad, []);
     });
