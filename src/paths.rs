@@ -96,6 +96,8 @@ pub const DEMO_CARD_RENEWAL: &str = "/demo-card/{check}/renewal";
 
 /// The resident's account.
 pub const ACCOUNT: &str = "/account";
+/// "My new phone": what to do.
+pub const ACCOUNT_NEW_PHONE: &str = "/account/new-phone";
 /// Add a device.
 pub const ACCOUNT_DEVICES: &str = "/account/devices";
 /// Options for adding one.

@@ -131,9 +131,10 @@ fn identity_checks(cfg: &mut ServiceConfig) {
 fn own_account(cfg: &mut ServiceConfig) {
     use account::{
         add_device, card_removal, consent_withdrawal, deletion, device_removal, devices, export, history,
-        overview, renewal, transfer_code,
+        new_phone, overview, renewal, transfer_code,
     };
     cfg.service(resource(paths::ACCOUNT).route(get().to(overview::show)))
+        .service(resource(paths::ACCOUNT_NEW_PHONE).route(get().to(new_phone::show)))
         .service(resource(paths::ACCOUNT_DEVICE_OPTIONS).route(post().to(add_device::options)))
         .service(
             resource(paths::ACCOUNT_DEVICES)

@@ -26,6 +26,29 @@ pub fn of_organisation(of: OrganisationId, limit: u32, db: &Read) -> Result<Vec<
     db.all(&sql, &[&of, &limit], from_row)
 }
 
+/// Services whose name holds a text, by name, at most `limit`: an organisation's, or all.
+pub fn named(text: &str, of: Option<OrganisationId>, limit: u32, db: &Read) -> Result<Vec<Service>, Fault> {
+    // A text holds no pattern: its letters mean themselves.
+    let escaped: String = text
+        .chars()
+        .flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]))
+        .collect();
+    let pattern = format!("%{escaped}%");
+    let like = "name LIKE $1 ESCAPE '\\'";
+    match of {
+        Some(of) => {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM service WHERE {like} AND organisation = $2 ORDER BY name, id LIMIT $3"
+            );
+            db.all(&sql, &[&pattern, &of, &limit], from_row)
+        }
+        None => {
+            let sql = format!("SELECT {COLUMNS} FROM service WHERE {like} ORDER BY name, id LIMIT $2");
+            db.all(&sql, &[&pattern, &limit], from_row)
+        }
+    }
+}
+
 /// How many wait for an operator.
 pub fn count_waiting(db: &Read) -> Result<i64, Fault> {
     let sql = "SELECT count(*) FROM service WHERE (released_at IS NULL OR proposal IS NOT NULL) AND objection IS NULL";

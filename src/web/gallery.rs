@@ -44,6 +44,7 @@ pub fn gallery() -> Vec<Sample> {
 
 fn account(chrome: &Chrome, samples: &mut Vec<Sample>) {
     add::<account::overview::OverviewPage>(chrome, samples);
+    add::<account::new_phone::NewPhonePage>(chrome, samples);
     add::<account::add_device::AddDevicePage>(chrome, samples);
     add::<account::device_removal::DeviceRemovalPage>(chrome, samples);
     add::<account::card_removal::CardRemovalPage>(chrome, samples);

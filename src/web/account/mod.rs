@@ -20,6 +20,7 @@ pub mod dossier;
 mod entry;
 pub mod export;
 pub(crate) mod history;
+pub(crate) mod new_phone;
 pub(crate) mod overview;
 pub(crate) mod renewal;
 pub(crate) mod sample;

@@ -71,6 +71,7 @@ pub(crate) struct OverviewPage {
     /// Only one device opens the account.
     pub(crate) single: bool,
     pub(crate) add_url: &'static str,
+    pub(crate) new_phone_url: &'static str,
     pub(crate) services: Vec<ServiceRow>,
     pub(crate) history: Vec<HistoryRow>,
     pub(crate) history_url: &'static str,
@@ -100,6 +101,7 @@ impl OverviewPage {
             devices: device_rows(dossier, view, chrome),
             single: dossier.active().count() == 1,
             add_url: paths::ACCOUNT_DEVICES,
+            new_phone_url: paths::ACCOUNT_NEW_PHONE,
             services: service_rows(dossier, chrome),
             history,
             history_url: paths::ACCOUNT_HISTORY,

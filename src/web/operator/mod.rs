@@ -15,6 +15,7 @@ pub mod eid_service;
 pub(crate) mod eid_service_page;
 pub(crate) mod entry;
 pub(crate) mod figures;
+pub(crate) mod filter;
 pub(crate) mod invite;
 pub(crate) mod invite_gone;
 pub mod organisation;

@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::entry::{self, Entered};
+use super::filter::{self, Filter};
 use super::{Tab, tabs};
 use crate::domain::service::{Service, Standing};
 use crate::http::Trouble;
@@ -13,7 +14,7 @@ use crate::web::visit::Visit;
 use crate::web::words;
 use crate::{paths, store};
 
-/// More services than any town has; the page shows no more.
+/// Services on a page; of more, one looks for a name.
 pub(crate) const SERVICES_MAX: u32 = 1000;
 
 /// `GET /operator/services`
@@ -22,9 +23,12 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
         Entered::Member(member) => member,
         Entered::Away(answer) => return Ok(answer),
     };
-    let services = visit.app.store.read(|db| store::service::all(SERVICES_MAX, db))?;
+    let text = filter::asked(&visit)?;
+    let listed = |db: &store::Read<'_>| filter::listed(&text, None, paths::OPERATOR_SERVICES, db);
+    let (services, filter) = visit.app.store.read(listed)?;
     let frame = entry::frame(&visit);
-    Ok(frame.show(&ServicesPage::new(&services, &member.staff.name, &frame.chrome), StatusCode::OK))
+    let page = ServicesPage::new(&services, filter, &member.staff.name, &frame.chrome);
+    Ok(frame.show(&page, StatusCode::OK))
 }
 
 /// One service, in words.
@@ -48,15 +52,17 @@ pub(crate) struct ServicesPage {
     pub(crate) chrome: Chrome,
     pub(crate) tabs: Vec<Tab>,
     pub(crate) services: Vec<ServiceLine>,
+    pub(crate) filter: Option<Filter>,
 }
 
 impl ServicesPage {
     /// `staff`: the name of who is logged in.
-    pub(crate) fn new(services: &[Service], staff: &str, chrome: &Chrome) -> Self {
+    pub(crate) fn new(services: &[Service], filter: Option<Filter>, staff: &str, chrome: &Chrome) -> Self {
         Self {
             chrome: chrome.signed_in(staff),
             tabs: tabs(paths::OPERATOR_SERVICES, chrome),
             services: services.iter().map(|service| line(service, chrome)).collect(),
+            filter,
         }
     }
 }
@@ -97,8 +103,9 @@ impl Page for ServicesPage {
 
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         let services = crate::web::account::sample::services(chrome);
-        let page = |list: &[Service]| Self::new(list, super::SAMPLE_STAFF, chrome);
-        vec![("two", page(&services)), ("none", page(&[]))]
+        let page = |list: &[Service], filter| Self::new(list, filter, super::SAMPLE_STAFF, chrome);
+        let many = Filter { text: "park".to_owned(), url: paths::OPERATOR_SERVICES, more: true };
+        vec![("two", page(&services, None)), ("none", page(&[], None)), ("many", page(&services, Some(many)))]
     }
 }
 

@@ -11,7 +11,8 @@ use crate::domain::sign_in::Door;
 use crate::domain::staff::Role;
 use crate::http::Trouble;
 use crate::web::operator::entry::{self, Entered};
-use crate::web::operator::services::{SERVICES_MAX, standing};
+use crate::web::operator::filter::{self, Filter};
+use crate::web::operator::services::standing;
 use crate::web::operator::{SAMPLE_STAFF, Tab};
 use crate::web::page::{Chrome, Page};
 use crate::web::visit::Visit;
@@ -26,13 +27,13 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     };
     let (now, role) = (visit.app.now(), member.staff.role);
     crate::http::uses::keep(&visit.app).await?;
-    let (services, offers) = visit.app.store.read(|db| {
-        let all = match role {
-            Role::Owner(organisation) | Role::Viewer(organisation) => {
-                store::service::of_organisation(organisation, SERVICES_MAX, db)?
+    let text = filter::asked(&visit)?;
+    let (services, offers, filter) = visit.app.store.read(|db| {
+        let (all, filter) = match role {
+            Role::Owner(_) | Role::Viewer(_) | Role::Operator => {
+                filter::listed(&text, role.organisation(), paths::SERVICES, db)?
             }
-            Role::Operator => store::service::all(SERVICES_MAX, db)?,
-            Role::Clerk => Vec::new(),
+            Role::Clerk => (Vec::new(), None),
         };
         let uses = uses(role.organisation(), now, db)?;
         let offers = match role {
@@ -43,10 +44,11 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
             let uses = uses.get(&service.id).copied().unwrap_or_default();
             (service, uses)
         };
-        Ok((all.into_iter().map(with_uses).collect::<Vec<_>>(), offers))
+        Ok((all.into_iter().map(with_uses).collect::<Vec<_>>(), offers, filter))
     })?;
     let frame = entry::frame(&visit).at(paths::SERVICES.to_owned());
-    let page = ServicesPage::new(&services, &offers, (&member.staff.name, role), &frame.chrome);
+    let mut page = ServicesPage::new(&services, &offers, (&member.staff.name, role), &frame.chrome);
+    page.filter = filter;
     Ok(frame.show(&page, StatusCode::OK))
 }
 
@@ -70,6 +72,7 @@ pub(crate) struct ServicesPage {
     pub(crate) chrome: Chrome,
     pub(crate) tabs: Vec<Tab>,
     pub(crate) services: Vec<ServiceLine>,
+    pub(crate) filter: Option<Filter>,
     /// Offered by others: name, office, and where the answer goes.
     pub(crate) offers: Vec<(String, String, String)>,
     /// What to say where there is none.
@@ -94,6 +97,7 @@ impl ServicesPage {
             chrome: chrome.signed_in(staff),
             tabs: tabs(role, chrome),
             services: services.iter().map(|(service, uses)| line(service, uses, chrome)).collect(),
+            filter: None,
             offers: offers.iter().map(offer).collect(),
             none: match role {
                 Role::Operator => chrome.t("operator.services.none"),

@@ -6,6 +6,7 @@ mod authorisation;
 mod counter;
 mod custody;
 mod eid_service;
+mod hostile;
 mod owners;
 mod rented;
 mod staff;

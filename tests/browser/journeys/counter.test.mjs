@@ -34,6 +34,9 @@ test('somebody has an account', async () => {
   await erika.isAt(/\/done/);
   await erika.continues();
   await erika.isAt(/\/account$/);
+  await erika.presses('new-phone');
+  await erika.reads('Das alte Handy ist weg');
+  await erika.looks('account-new-phone');
 });
 
 test('an operator invites a clerk', async () => {
