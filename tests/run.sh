@@ -207,7 +207,8 @@ export TORHAUS_BIN=${CARGO_TARGET_DIR:-$house/target}/debug/torhaus
 
 check cargo-fmt limit cargo fmt --check
 check cargo-clippy limit cargo clippy --locked --all-targets -- -D warnings
-check cargo-build limit cargo build --locked
+# With the card of the AusweisApp tests: of an example that has tests, `cargo test` builds these alone.
+check cargo-build limit cargo build --locked --bins --example virtual-card
 cargo_tests
 node_tests gallery browser gallery.test.mjs
 mapfile -t journeys < <(cd tests/browser && printf '%s\n' journeys/*.test.mjs)

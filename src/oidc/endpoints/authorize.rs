@@ -67,6 +67,7 @@ pub async fn authorize(
     let asked = found.as_ref().map(|service| service.id);
     let admitted = admit(&params, (found, trial.is_some()), &ring, &app.origin);
     if let Some(trial) = trial {
+        app.limits.count(Act::Open, address::client(&request, &app.proxies))?;
         return tried(&trial, &params, admitted, &browser, &app).await;
     }
     let admitted = match admitted {

@@ -16,7 +16,7 @@ const CARD = join(dirname(TORHAUS), 'examples/virtual-card');
 /** Why no card can be laid on a reader here; `undefined` if one can. */
 export async function missing() {
   if (!existsSync(DAEMON) || !existsSync(CONFIG)) return 'pcscd or vsmartcard-vpcd is not installed';
-  if (!existsSync(CARD)) return `there is no ${CARD}; cargo test builds it`;
+  if (!existsSync(CARD)) return `there is no ${CARD}; cargo build --example virtual-card builds it`;
   if (process.getuid() !== 0) return 'only root may run a pcscd of its own';
   if (await answers(SOCKET)) return 'another pcscd runs on this machine';
   return undefined;
