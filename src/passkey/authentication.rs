@@ -164,7 +164,7 @@ pub fn read_assertion(answer: &[u8]) -> Result<Assertion, Refusal> {
     if answer.len() > MAX_ANSWER_BYTES {
         return Err(Refusal::TooLarge);
     }
-    let Ok(answer) = serde_json::from_slice::<PublicKeyCredential>(answer) else {
+    let Some(answer) = super::read_json::<PublicKeyCredential>(answer) else {
         return Err(Refusal::Malformed);
     };
     let credential_id = answer.raw_id.clone();

@@ -159,10 +159,8 @@ fn read_answer(answer: &[u8]) -> Result<RegisterPublicKeyCredential, Refusal> {
     if answer.len() > MAX_ANSWER_BYTES {
         return Err(Refusal::TooLarge);
     }
-    match serde_json::from_slice::<RegisterPublicKeyCredential>(answer) {
-        Ok(answer) if answer.type_ == "public-key" => Ok(answer),
-        _ => Err(Refusal::Malformed),
-    }
+    let answer = super::read_json::<RegisterPublicKeyCredential>(answer);
+    answer.filter(|answer| answer.type_ == "public-key").ok_or(Refusal::Malformed)
 }
 
 fn descriptor(id: &[u8]) -> PublicKeyCredentialDescriptor {

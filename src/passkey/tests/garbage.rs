@@ -41,6 +41,23 @@ fn a_member_given_twice_is_refused() {
 }
 
 #[test]
+fn bytes_that_are_no_text_are_refused_even_where_nobody_reads_them() {
+    let mut gate = Gate::new();
+    let mut phone = Phone::default();
+    let begun = gate.invites(ADA);
+    let spoilt = |answer: &Value| {
+        let text = answer.to_string().into_bytes();
+        [&b"{\"nobody\":\"\xd3l\","[..], &text[1..]].concat()
+    };
+    let made = phone.create(&begun.options, ORIGIN);
+    let taken = gate.party.finish_registration(&begun.state, &spoilt(&made), Gate::now());
+    assert_eq!(taken.err(), Some(Refusal::Malformed));
+    assert!(gate.takes_key(&begun, &made).is_ok());
+    let shown = phone.get(&gate.asks().options, ORIGIN);
+    assert_eq!(read_assertion(&spoilt(&shown)).err(), Some(Refusal::Malformed));
+}
+
+#[test]
 fn deep_nesting_is_refused() {
     let gate = &mut Gate::new();
     let begun = gate.invites(ADA);
