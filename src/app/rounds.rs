@@ -53,14 +53,18 @@ pub async fn walk(mut rounds: Rounds, mut stop: watch::Receiver<bool>) {
     let mut seen = rounds.app.store.data_version();
     let mut since = ROUND;
     let mut settled = None;
+    let mut all_named = false;
     loop {
         if since >= ROUND {
             since = Duration::ZERO;
             if let Err(fault) = uses::keep(&rounds.app).await {
                 tracing::warn!(%fault, "Uses of services are written down later");
             }
-            if let Err(fault) = name_people(&rounds.app).await {
-                tracing::warn!(%fault, "People are named for the counter later");
+            if !all_named {
+                match name_people(&rounds.app).await {
+                    Ok(named) => all_named = named == 0,
+                    Err(fault) => tracing::warn!(%fault, "People are named for the counter later"),
+                }
             }
             if let Err(fault) = sweep(&rounds.app).await {
                 tracing::warn!(%fault, "Sweep put off");
@@ -83,8 +87,9 @@ pub async fn walk(mut rounds: Rounds, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Makes people of an earlier version findable at the counter, some a round.
-pub async fn name_people(app: &Appliance) -> Result<(), Fault> {
+/// Makes people of an earlier version findable at the counter, some a round; how many these were. After none no round
+/// needs to look again: this version names everybody in the write that makes or changes them.
+pub async fn name_people(app: &Appliance) -> Result<usize, Fault> {
     let named = app.store.read(|db| {
         let mut named = Vec::new();
         for person in store::counter::unnamed(NAMED_EACH_ROUND, db)? {
@@ -93,13 +98,14 @@ pub async fn name_people(app: &Appliance) -> Result<(), Fault> {
         }
         Ok(named)
     })?;
-    if named.is_empty() {
-        return Ok(());
+    let count = named.len();
+    if count > 0 {
+        let job = move |db: &store::Write<'_>| -> Result<(), Fault> {
+            named.iter().try_for_each(|(person, hash)| store::counter::add_name(*person, hash.as_ref(), db))
+        };
+        app.store.write(app.now().0, job).await?;
     }
-    let job = move |db: &store::Write<'_>| -> Result<(), Fault> {
-        named.iter().try_for_each(|(person, hash)| store::counter::set_name(*person, hash.as_ref(), db))
-    };
-    app.store.write(app.now().0, job).await
+    Ok(count)
 }
 
 /// Removes what is dead, 500 rows a write, so that nobody waits long.

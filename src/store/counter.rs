@@ -23,6 +23,17 @@ pub fn set_name(person: PersonId, hash: Option<&[u8; 32]>, db: &Write) -> Result
     Ok(())
 }
 
+/// The same for somebody of whom it was never kept; what was kept in between is newer and stays.
+pub fn add_name(person: PersonId, hash: Option<&[u8; 32]>, db: &Write) -> Result<(), Fault> {
+    let hash: &[u8] = hash.map_or(&[], |hash| hash.as_slice());
+    db.change(
+        "INSERT INTO person_name (person, hash) SELECT $1, $2 WHERE EXISTS (SELECT 1 FROM person WHERE id = $1)
+         ON CONFLICT (person) DO NOTHING",
+        &[&person, &hash],
+    )?;
+    Ok(())
+}
+
 /// Some people of whom it was never kept: accounts made by an earlier version.
 pub fn unnamed(limit: u32, db: &Read) -> Result<Vec<PersonId>, Fault> {
     let sql = "SELECT id FROM person WHERE trial IS NULL
