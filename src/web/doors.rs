@@ -2,6 +2,7 @@
 
 use super::visit::Visit;
 use crate::domain::id::SessionId;
+use crate::domain::session::Session;
 use crate::domain::sign_in::{Door, SignIn};
 use crate::http::limit::Act;
 use crate::http::{Trouble, redirect, sign_in};
@@ -25,10 +26,7 @@ pub(crate) async fn open(visit: &Visit, sign_in: SignIn) -> Result<(), Trouble> 
     visit.app.write(move |db| store::sign_in::insert(&sign_in, db).map_err(Trouble::from)).await
 }
 
-/// Inside a write: the session that asks for it has not ended in between.
-pub(crate) fn still_open(session: SessionId, db: &Write) -> Result<(), Trouble> {
-    match store::session::by_id(session, db)? {
-        Some(_) => Ok(()),
-        None => Err(Trouble::SignInOver),
-    }
+/// Inside a write: the session that asks for it, which has not ended in between.
+pub(crate) fn still_open(session: SessionId, db: &Write) -> Result<Session, Trouble> {
+    store::session::by_id(session, db)?.ok_or(Trouble::SignInOver)
 }

@@ -29,13 +29,11 @@ pub(super) async fn give(
     let Some(service) = &asked.service else { return own_door(asked, visit).await };
     let prepared = Arc::new(answer::prepare(&visit.app, service, &asked.sign_in, &proof, &released)?);
     let (sign_in, kept, id) = (asked.sign_in.clone(), Arc::clone(&prepared), service.id);
-    let session = proof.session;
-    let lifted = is_lifted(&proof, visit)?;
     let steps = steps(&asked.sign_in, consent.as_ref(), prepared.answer());
-    visit
+    let lifted = visit
         .app
-        .write(move |db| -> Result<(), Trouble> {
-            doors::still_open(session, db)?;
+        .write(move |db| -> Result<bool, Trouble> {
+            let session = doors::still_open(proof.session, db)?;
             if !store::sign_in::advance(&sign_in, &Stage::Answered, db)? {
                 return Err(Trouble::SignInOver);
             }
@@ -55,17 +53,12 @@ pub(super) async fn give(
                 }
             }
             kept.keep(db)?;
-            Ok(())
+            // Another proof was added to the one that opened the session.
+            Ok(session.means != proof.means)
         })
         .await?;
     count(asked, &prepared, lifted, visit);
     endpoints::bounce(prepared.answer(), &visit.app)
-}
-
-/// Whether another proof was added to the one that opened the session.
-fn is_lifted(proof: &Proof, visit: &Visit) -> Result<bool, Trouble> {
-    let session = visit.app.store.read(|db| store::session::by_id(proof.session, db))?;
-    Ok(session.is_some_and(|session| session.means != proof.means))
 }
 
 fn count(asked: &Asked, prepared: &answer::Prepared, lifted: bool, visit: &Visit) {
