@@ -19,6 +19,7 @@ pub mod organisation;
 pub mod passkey;
 pub mod person;
 pub mod redirect_uri;
+pub mod registration;
 pub mod secret;
 pub mod service;
 pub mod service_use;

@@ -5,8 +5,9 @@
 
 use super::refusal::TokenRefusal;
 use crate::domain::id::ServiceId;
+use crate::domain::registration::ClientAuthentication;
 use crate::domain::secret::{BearerHash, Secret};
-use crate::domain::service::{ClientAuthentication, Service};
+use crate::domain::service::Service;
 use crate::domain::time::{Span, Timestamp};
 use crate::http::Params;
 use crate::jose::{Typ, VerifyingKey, verify};

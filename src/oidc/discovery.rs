@@ -4,7 +4,7 @@
 use super::claims::{Claim, SCOPES};
 use super::request::ResponseMode;
 use crate::domain::assurance::Level;
-use crate::domain::service::{ClientAuthentication, GrantType, SubjectType};
+use crate::domain::registration::{ClientAuthentication, GrantType, SubjectType};
 use crate::jose::Algorithm;
 use crate::paths;
 use serde_json::{Map, Value, json};

@@ -7,10 +7,11 @@ use crate::domain::attribute::Datum;
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::id::{OrganisationId, ServiceId};
 use crate::domain::redirect_uri::{WrongAddress, check_redirect_uri};
-use crate::domain::secret::{Bearer, BearerHash};
-use crate::domain::service::{
-    ClientAuthentication, ClientSecret, DatumWanted, GrantType, Registration, Service, SubjectType, hex,
+use crate::domain::registration::{
+    ClientAuthentication, ClientSecret, DatumWanted, GrantType, Registration, SubjectType,
 };
+use crate::domain::secret::{Bearer, BearerHash};
+use crate::domain::service::{Service, hex};
 use crate::domain::time::{Span, Timestamp};
 use crate::http::Appliance;
 use crate::{jose, store};

@@ -4,7 +4,8 @@
 //! can tell which two names are one person's. Never from names or card numbers.
 
 use crate::domain::id::SessionId;
-use crate::domain::service::{Service, SubjectType};
+use crate::domain::registration::SubjectType;
+use crate::domain::service::Service;
 use crate::http::appliance::Secrets;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 

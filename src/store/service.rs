@@ -4,7 +4,8 @@ use super::values::{self, to_json};
 use super::{Fault, Read, Row, Write, service_version};
 use crate::domain::audit::Actor;
 use crate::domain::id::{OrganisationId, ServiceId};
-use crate::domain::service::{Registration, Service};
+use crate::domain::registration::Registration;
+use crate::domain::service::Service;
 use crate::domain::time::Timestamp;
 
 const COLUMNS: &str = "id, organisation, registration, proposal, objection, released_at, active, version, created_at, \

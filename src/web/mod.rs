@@ -29,6 +29,7 @@ pub mod page;
 pub mod people;
 pub mod public;
 pub(crate) mod qr;
+pub(crate) mod service_change;
 #[cfg(test)]
 mod tests;
 pub mod text;

@@ -17,10 +17,11 @@ use crate::domain::dice::{Dice, draw};
 use crate::domain::id::{CheckId, PasskeyId, PersonId, ServiceId, SessionId};
 use crate::domain::passkey::{Holder, Passkey, PasskeyState};
 use crate::domain::person::{Person, PersonState};
-use crate::domain::secret::{Bearer, BearerHash};
-use crate::domain::service::{
-    ClientAuthentication, ClientSecret, DatumWanted, GrantType, Registration, Service, SubjectType, hex,
+use crate::domain::registration::{
+    ClientAuthentication, ClientSecret, DatumWanted, GrantType, Registration, SubjectType,
 };
+use crate::domain::secret::{Bearer, BearerHash};
+use crate::domain::service::{Service, hex};
 use crate::domain::session::Session;
 use crate::domain::sign_in::Means;
 use crate::domain::time::{Clock, Span, Timestamp};

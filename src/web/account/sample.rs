@@ -11,10 +11,11 @@ use crate::domain::consent::Consent;
 use crate::domain::id::{BindingId, CardId, CheckId, PasskeyId, PersonId, ReviewId, ServiceId, SessionId};
 use crate::domain::passkey::{Holder, Passkey, PasskeyState};
 use crate::domain::person::{Person, PersonState};
-use crate::domain::secret::BearerHash;
-use crate::domain::service::{
-    ClientAuthentication, ClientSecret, DatumWanted, GrantType, Registration, Service, SubjectType,
+use crate::domain::registration::{
+    ClientAuthentication, ClientSecret, DatumWanted, GrantType, Registration, SubjectType,
 };
+use crate::domain::secret::BearerHash;
+use crate::domain::service::Service;
 use crate::domain::session::Session;
 use crate::domain::sign_in::Means;
 use crate::domain::time::{Span, Timestamp};

@@ -3,11 +3,12 @@
 use actix_web::HttpResponse;
 use actix_web::web::Bytes;
 
-use super::entry::{self, Entered, Member};
+use super::entry::{self, Entered};
 use super::service::{Hitch, page};
-use crate::domain::audit::{Actor, Entry, Event};
+use crate::domain::audit::Event;
 use crate::domain::service::Service;
 use crate::http::{Params, Trouble, redirect};
+use crate::web::service_change;
 use crate::web::visit::Visit;
 use crate::{paths, store};
 
@@ -31,7 +32,8 @@ pub async fn act(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     let Some((event, to)) = decided(&service, &form, &visit)? else {
         return page(&visit, &member, Some(Hitch::NoReason));
     };
-    if keep(&service, to, event, &member, &visit).await? {
+    let entry = service_change::entry(event, &service, &member);
+    if service_change::keep(&service, to, entry, &member, &visit).await? {
         Ok(redirect::see_other(&paths::operator_service(id)))
     } else {
         page(&visit, &member, Some(Hitch::Changed))
@@ -61,26 +63,6 @@ fn objection(given: &str) -> Option<String> {
     let text: String = given.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
     let text = text.trim();
     (1..=WHY_MAX).contains(&text.chars().count()).then(|| text.to_owned())
-}
-
-/// `false`: somebody else was faster.
-async fn keep(
-    from: &Service,
-    to: Service,
-    event: Event,
-    member: &Member,
-    visit: &Visit,
-) -> Result<bool, Trouble> {
-    let (from, still, actor) = (from.clone(), member.still(), Actor::Staff(member.staff.id));
-    let kept = visit.app.write(move |db| -> Result<bool, Trouble> {
-        still(db)?;
-        if !store::service::advance(&from, &to, actor, db)? {
-            return Ok(false);
-        }
-        store::audit::append(&Entry::new(event, actor).at(from.id), db)?;
-        Ok(true)
-    });
-    kept.await
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use super::decision::WHY_MAX;
 use super::entry::{self, Entered, Member};
 use super::services::{kind, standing};
 use super::{Tab, tabs};
-use crate::domain::service::{ClientAuthentication, GrantType, Service, SubjectType};
+use crate::domain::registration::{ClientAuthentication, GrantType, SubjectType};
+use crate::domain::service::Service;
 use crate::domain::time::Span;
 use crate::http::Trouble;
 use crate::web::page::{Chrome, Page};
@@ -128,7 +129,7 @@ fn pkce(service: &Service, chrome: &Chrome) -> &'static str {
 fn secrets(service: &Service, chrome: &Chrome) -> Vec<(&'static str, String)> {
     let registration = &service.registration;
     let key = chrome.t("operator.service.secret");
-    let line = |secret: &crate::domain::service::ClientSecret| {
+    let line = |secret: &crate::domain::registration::ClientSecret| {
         let made = words::day(secret.created, chrome);
         let text = match secret.expires {
             Some(end) => chrome.t2("operator.service.secret_until", made, words::day(end, chrome)),

@@ -11,12 +11,14 @@ use super::{Section, SectionLink, owner_tabs, sections};
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::id::OrganisationId;
 use crate::domain::organisation::Organisation;
-use crate::domain::service::{Registration, Service};
+use crate::domain::registration::Registration;
+use crate::domain::service::Service;
 use crate::domain::staff::Role;
 use crate::domain::time::Span;
 use crate::http::{Params, Trouble, redirect};
 use crate::web::operator::{SAMPLE_STAFF, Tab};
 use crate::web::page::{Chrome, Page};
+use crate::web::service_change;
 use crate::web::visit::Visit;
 use crate::{paths, store};
 
@@ -63,7 +65,8 @@ pub async fn act(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
         return remove(&service, &owner, &visit).await;
     }
     let (event, to) = decided(&service, &form, &visit)?;
-    if keep(&service, to, event, &owner, &visit).await? {
+    let entry = service_change::entry(event, &service, &owner.member);
+    if service_change::keep(&service, to, entry, &owner.member, &visit).await? {
         Ok(redirect::see_other(&paths::service_affairs(service.id)))
     } else {
         page(&visit, &owner, Some(Hitch::Changed))
@@ -92,26 +95,6 @@ fn decided(service: &Service, form: &Params, visit: &Visit) -> Result<(Event, Se
         // A button that this state does not show.
         _ => return Err(Trouble::BadRequest("action")),
     })
-}
-
-/// `false`: somebody else was faster.
-async fn keep(
-    from: &Service,
-    to: Service,
-    event: Event,
-    owner: &Owner,
-    visit: &Visit,
-) -> Result<bool, Trouble> {
-    let (from, still, actor) = (from.clone(), owner.member.still(), Actor::Staff(owner.member.staff.id));
-    let kept = visit.app.write(move |db| -> Result<bool, Trouble> {
-        still(db)?;
-        if !store::service::advance(&from, &to, actor, db)? {
-            return Ok(false);
-        }
-        store::audit::append(&Entry::new(event, actor).at(from.id), db)?;
-        Ok(true)
-    });
-    kept.await
 }
 
 /// Everything of it goes: its grants and tokens, what people agreed to, its trials.
@@ -161,7 +144,8 @@ pub async fn answer_offer(visit: Visit, body: Bytes) -> Result<HttpResponse, Tro
         _ => return Err(Trouble::BadRequest("answer")),
     };
     // Somebody else was faster: the list shows how it stands.
-    let _kept = keep(&service, to, event, &owner, &visit).await?;
+    let entry = service_change::entry(event, &service, &owner.member);
+    let _kept = service_change::keep(&service, to, entry, &owner.member, &visit).await?;
     Ok(redirect::see_other(paths::SERVICES))
 }
 

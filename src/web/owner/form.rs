@@ -5,7 +5,8 @@ use crate::domain::attribute::Datum;
 use crate::domain::id::ServiceId;
 use crate::domain::organisation::tidy_name;
 use crate::domain::redirect_uri::{WrongAddress, check_redirect_uri};
-use crate::domain::service::{ClientAuthentication, GrantType, Service};
+use crate::domain::registration::{ClientAuthentication, GrantType};
+use crate::domain::service::Service;
 use crate::domain::time::Span;
 use crate::http::{Params, Trouble};
 use crate::oidc::registration::Wish;
@@ -130,7 +131,7 @@ impl Form {
 
     /// What is proposed of a service, or else registered.
     pub(crate) fn of(service: &Service) -> Self {
-        let registration = service.proposal.as_ref().unwrap_or(&service.registration);
+        let registration = service.wanted();
         let has = |grant| registration.grant_types.contains(&grant);
         Self {
             service: service.id,

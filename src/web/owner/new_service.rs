@@ -3,7 +3,6 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
-use actix_web::web::Data;
 
 use super::entry::{self, Owner};
 use super::form::{Form, Mistake};
@@ -11,8 +10,9 @@ use super::form_page::{FormPage, Occasion};
 use super::registered::{Cause, RegisteredPage};
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::id::ServiceId;
-use crate::http::{Appliance, Trouble, redirect};
-use crate::oidc::registration::{self, Registered, Wish};
+use crate::http::{Trouble, redirect};
+use crate::oidc::registration::{Registered, Wish};
+use crate::web::service_change;
 use crate::web::visit::Visit;
 use crate::{paths, store};
 
@@ -42,7 +42,7 @@ pub async fn add(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     };
     visit.app.limits.count_account(owner.member.staff.id.bytes())?;
     let registered = draft(&wish, form.service, &owner, &visit)?;
-    ready_key(wish, &visit.app).await?;
+    service_change::ready_key(&wish.id_token_alg, &visit.app).await?;
     if !keep(&registered, &owner, &visit).await? {
         // The same form once more: the service is there, and its secret was shown.
         return Ok(redirect::see_other(&paths::service(form.service)));
@@ -57,14 +57,6 @@ fn draft(wish: &Wish, id: ServiceId, owner: &Owner, visit: &Visit) -> Result<Reg
     // The form has found every mistake that a person can mend.
     let draft = wish.draft(id, Some(owner.organisation.id), &visit.app);
     draft.map_err(|why| Trouble::fault("registration", &why))
-}
-
-/// Makes sure that there is a key for its ID tokens. One for RSA takes seconds, so not on this thread.
-async fn ready_key(wish: Wish, app: &Data<Appliance>) -> Result<(), Trouble> {
-    let app = app.clone();
-    let made = tokio::task::spawn_blocking(move || registration::ready_key(&wish, &app));
-    let made = made.await.map_err(|why| Trouble::fault("registration", &why))?;
-    made.map_err(|why| Trouble::fault("registration", &why))
 }
 
 /// `false`: there is a service of this id.

@@ -6,7 +6,8 @@
 //! program).
 
 use crate::domain::redirect_uri::check_redirect_uri;
-use crate::domain::service::{ClientAuthentication, GrantType, Registration, Service};
+use crate::domain::registration::{ClientAuthentication, GrantType, Registration};
+use crate::domain::service::Service;
 
 /// What a recipe is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,18 +6,18 @@ use actix_web::web::Bytes;
 use askama::Template;
 
 use super::recipe_book::{Lack, RECIPES, Recipe, Shelf, by_key};
-use super::trial::{Tester, tester};
+use super::trial::tester;
 use super::{Section, SectionLink, sections, tabs};
-use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::id::OrganisationId;
 use crate::domain::service::Service;
 use crate::domain::staff::Role;
 use crate::http::{Trouble, redirect};
+use crate::paths;
 use crate::web::operator::entry;
 use crate::web::operator::{SAMPLE_STAFF, Tab};
 use crate::web::page::{Chrome, Page};
+use crate::web::service_change;
 use crate::web::visit::Visit;
-use crate::{paths, store};
 
 /// `GET /services/{service}/recipes`: all that suit it; with `recipe`, the settings of that one.
 pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
@@ -65,24 +65,10 @@ pub async fn apply(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     // What waits for an operator would undo it.
     let proposal = service.proposal.as_ref().map(|wish| recipe.applied(wish).unwrap_or_else(|| wish.clone()));
     let to = Service { registration, proposal, ..service.clone() };
-    keep(&tester, to, &visit).await?;
+    let entry = service_change::changed(service, &service.registration, &to.registration, &tester.member);
+    // Where somebody was faster, the page shows how it stands.
+    let _kept = service_change::keep(service, to, entry, &tester.member, &visit).await?;
     Ok(redirect::see_other(&here))
-}
-
-async fn keep(tester: &Tester, to: Service, visit: &Visit) -> Result<(), Trouble> {
-    let (from, still) = (tester.service.clone(), tester.member.still());
-    let actor = Actor::Staff(tester.member.staff.id);
-    let entry = Entry::new(Event::ServiceChanged, actor).at(from.id);
-    let fields = from.registration.differing(&to.registration);
-    let entry = fields.into_iter().fold(entry, |entry, field| entry.with(field, "changed"));
-    let kept = visit.app.write(move |db| -> Result<(), Trouble> {
-        still(db)?;
-        if store::service::advance(&from, &to, actor, db)? {
-            store::audit::append(&entry, db)?;
-        }
-        Ok(())
-    });
-    kept.await
 }
 
 /// One to choose.

@@ -6,11 +6,13 @@ use actix_web::web::Bytes;
 
 use super::entry;
 use super::registered::{Cause, RegisteredPage};
-use crate::domain::audit::{Actor, Entry, Event};
-use crate::domain::service::{ClientAuthentication, Service};
+use crate::domain::audit::Event;
+use crate::domain::registration::ClientAuthentication;
+use crate::domain::service::Service;
 use crate::domain::time::Span;
 use crate::http::{Trouble, redirect};
 use crate::oidc::registration::{Registered, with_new_secret};
+use crate::web::service_change;
 use crate::web::visit::Visit;
 use crate::{paths, store};
 
@@ -56,16 +58,8 @@ pub async fn renew(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     let (registration, secret) =
         with_new_secret(&service.registration, (Span::hours(*hours), life), &visit.app);
     let to = Service { registration, ..service.clone() };
-    let (kept, still, actor) = (to.clone(), owner.member.still(), Actor::Staff(owner.member.staff.id));
-    let renewed = visit.app.write(move |db| -> Result<bool, Trouble> {
-        still(db)?;
-        if !store::service::advance(&service, &kept, actor, db)? {
-            return Ok(false);
-        }
-        store::audit::append(&Entry::new(Event::SecretRotated, actor).at(service.id), db)?;
-        Ok(true)
-    });
-    if !renewed.await? {
+    let entry = service_change::entry(Event::SecretRotated, &service, &owner.member);
+    if !service_change::keep(&service, to.clone(), entry, &owner.member, &visit).await? {
         return Ok(redirect::see_other(&paths::service(id)));
     }
     let frame = entry::frame(&visit).at(paths::service(id));

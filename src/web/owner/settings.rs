@@ -8,9 +8,10 @@ use super::entry::{self, Owner};
 use super::form::{Form, Mistake};
 use super::form_page::{FormPage, Occasion};
 use super::new_service::FORM_BYTES_MAX;
-use crate::domain::audit::{Actor, Entry, Event};
-use crate::domain::service::{Registration, Service};
+use crate::domain::registration::Registration;
+use crate::domain::service::Service;
 use crate::http::{Trouble, redirect};
+use crate::web::service_change;
 use crate::web::visit::Visit;
 use crate::{paths, store};
 
@@ -51,7 +52,8 @@ pub async fn save(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     }
     visit.app.limits.count_account(owner.member.staff.id.bytes())?;
     let to = service.wished(merged(wish.registration(), &service.registration));
-    if keep(&service, to, &owner, &visit).await? {
+    let entry = service_change::changed(&service, service.wanted(), to.wanted(), &owner.member);
+    if service_change::keep(&service, to, entry, &owner.member, &visit).await? {
         Ok(redirect::see_other(&paths::service(service.id)))
     } else {
         let now = own(&owner, &visit)?;
@@ -79,25 +81,6 @@ pub(super) fn own(owner: &Owner, visit: &Visit) -> Result<Service, Trouble> {
     let id = visit.id("service")?;
     let service = visit.app.store.read(|db| store::service::by_id(id, db))?;
     service.filter(|service| owner.member.staff.role.may_change(service)).ok_or(Trouble::NotFound)
-}
-
-/// `false`: somebody else was faster.
-pub(super) async fn keep(from: &Service, to: Service, owner: &Owner, visit: &Visit) -> Result<bool, Trouble> {
-    let (from, still) = (from.clone(), owner.member.still());
-    let actor = Actor::Staff(owner.member.staff.id);
-    let entry = Entry::new(Event::ServiceChanged, actor).at(from.id);
-    let (was, is) = (from.proposal.as_ref().unwrap_or(&from.registration), &to);
-    let is = is.proposal.as_ref().unwrap_or(&is.registration);
-    let entry = was.differing(is).into_iter().fold(entry, |entry, field| entry.with(field, "changed"));
-    let kept = visit.app.write(move |db| -> Result<bool, Trouble> {
-        still(db)?;
-        if !store::service::advance(&from, &to, actor, db)? {
-            return Ok(false);
-        }
-        store::audit::append(&entry, db)?;
-        Ok(true)
-    });
-    kept.await
 }
 
 fn page(visit: &Visit, owner: &Owner, form: &Form, mistakes: &[Mistake], occasion: Occasion) -> HttpResponse {

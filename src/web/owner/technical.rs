@@ -8,17 +8,19 @@ use askama::Template;
 use super::entry::{self, Owner};
 use super::form_page::Choice;
 use super::new_service::FORM_BYTES_MAX;
-use super::settings::{keep, own};
+use super::settings::own;
 use super::technical_form::{Mistake, Technical};
 use super::{Section, SectionLink, owner_tabs, sections};
 use crate::domain::id::OrganisationId;
-use crate::domain::service::{ClientAuthentication, Service};
+use crate::domain::registration::ClientAuthentication;
+use crate::domain::service::Service;
 use crate::domain::staff::Role;
 use crate::http::{Trouble, redirect};
-use crate::oidc::registration::{self, ID_TOKEN_ALGS};
+use crate::oidc::registration::ID_TOKEN_ALGS;
 use crate::paths;
 use crate::web::operator::{SAMPLE_STAFF, Tab};
 use crate::web::page::{Chrome, Page};
+use crate::web::service_change;
 use crate::web::visit::Visit;
 
 /// `GET /services/{service}/technical`
@@ -51,22 +53,15 @@ pub async fn save(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
         return Ok(page(&visit, &owner, &service, (&form, &[]), true));
     }
     visit.app.limits.count_account(owner.member.staff.id.bytes())?;
-    ready_key(&to.id_token_alg, &visit).await?;
+    service_change::ready_key(&to.id_token_alg, &visit.app).await?;
     let to = Service { registration: to, ..service.clone() };
-    if keep(&service, to, &owner, &visit).await? {
+    let entry = service_change::changed(&service, service.wanted(), to.wanted(), &owner.member);
+    if service_change::keep(&service, to, entry, &owner.member, &visit).await? {
         Ok(redirect::see_other(&paths::service(service.id)))
     } else {
         let now = own(&owner, &visit)?;
         Ok(page(&visit, &owner, &now, (&form, &[]), true))
     }
-}
-
-/// A key for its ID tokens; one for RSA takes seconds, so not on this thread.
-async fn ready_key(alg: &str, visit: &Visit) -> Result<(), Trouble> {
-    let (app, alg) = (visit.app.clone(), alg.to_owned());
-    let made = tokio::task::spawn_blocking(move || registration::ready_key_of(&alg, &app));
-    let made = made.await.map_err(|why| Trouble::fault("registration", &why))?;
-    made.map_err(|why| Trouble::fault("registration", &why))
 }
 
 fn page(

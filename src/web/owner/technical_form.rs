@@ -1,6 +1,6 @@
 //! The form for what only machines care about: log-out addresses, keys, signature; and what is wrong with it.
 
-use crate::domain::service::{ClientAuthentication, Registration};
+use crate::domain::registration::{ClientAuthentication, Registration};
 use crate::http::{Params, Trouble};
 use crate::oidc::registration::{self, ID_TOKEN_ALGS, WrongKeys};
 use crate::web::owner::form::ADDRESSES_MAX;
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn keys_take_the_place_of_secrets() {
         let mut registered = Service::sample().registration;
-        registered.secrets = vec![crate::domain::service::ClientSecret {
+        registered.secrets = vec![crate::domain::registration::ClientSecret {
             sha256: "x".into(),
             created: crate::domain::time::Timestamp(0),
             expires: None,

@@ -7,10 +7,12 @@ use super::trial::{Tester, tester};
 use super::trial_words::is_possible;
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::id::TrialId;
-use crate::domain::service::{ClientAuthentication, GrantType, Registration, Service};
+use crate::domain::registration::{ClientAuthentication, GrantType, Registration};
+use crate::domain::service::Service;
 use crate::domain::trial::{Finding, Mend, Step, TRIAL_LIFE, Trial};
 use crate::http::{Trouble, redirect};
 use crate::web::owner::form::ADDRESSES_MAX;
+use crate::web::service_change;
 use crate::web::visit::Visit;
 use crate::{paths, store};
 
@@ -90,19 +92,10 @@ async fn mend(tester: &Tester, number: i64, seen: Option<i64>, visit: &Visit) ->
     // What waits for an operator would bring the trouble back.
     let proposal = service.proposal.as_ref().and_then(|proposal| mended(mend, &finding, proposal));
     let proposal = proposal.or_else(|| service.proposal.clone());
-    let (from, kept) = (service.clone(), Service { registration: to, proposal, ..service.clone() });
-    let (still, actor) = (tester.member.still(), Actor::Staff(tester.member.staff.id));
-    let written = visit.app.write(move |db| -> Result<(), Trouble> {
-        still(db)?;
-        if store::service::advance(&from, &kept, actor, db)? {
-            let entry = Entry::new(Event::ServiceChanged, actor).at(from.id);
-            let fields = from.registration.differing(&kept.registration);
-            let entry = fields.into_iter().fold(entry, |entry, field| entry.with(field, "changed"));
-            store::audit::append(&entry, db)?;
-        }
-        Ok(())
-    });
-    written.await
+    let to = Service { registration: to, proposal, ..service.clone() };
+    let entry = service_change::changed(service, &service.registration, &to.registration, &tester.member);
+    let _kept = service_change::keep(service, to, entry, &tester.member, visit).await?;
+    Ok(())
 }
 
 /// The registration with the one change. `None`: there is no room for it.

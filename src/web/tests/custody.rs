@@ -4,7 +4,8 @@ use super::owners::{APP, decides, hidden, member, registers, service};
 use super::staff::{joins, organisation};
 use super::{Came, Guest, House};
 use crate::domain::id::ServiceId;
-use crate::domain::service::{ClientAuthentication, Standing};
+use crate::domain::registration::ClientAuthentication;
+use crate::domain::service::Standing;
 use crate::domain::staff::Role;
 use crate::{paths, store};
 

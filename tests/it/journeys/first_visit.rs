@@ -114,7 +114,7 @@ fn who_is_known_may_skip_the_new_key() {
 
 #[test]
 fn a_public_service_and_form_post_work_as_well() {
-    use torhaus::domain::service::ClientAuthentication;
+    use torhaus::domain::registration::ClientAuthentication;
     let town = Town::open();
     let app = town.service(&torhaus::oidc::registration::Wish {
         authentication: ClientAuthentication::None,

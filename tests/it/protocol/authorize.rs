@@ -5,7 +5,7 @@ use crate::town::Town;
 use crate::town::http::Request;
 use crate::town::resident::brought;
 use crate::town::service::{BACK, SignIn, challenge, wish};
-use torhaus::domain::service::ClientAuthentication;
+use torhaus::domain::registration::ClientAuthentication;
 use torhaus::oidc::registration::Wish;
 
 #[test]

@@ -9,7 +9,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPai
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use torhaus::domain::service::ClientAuthentication;
+use torhaus::domain::registration::ClientAuthentication;
 use torhaus::domain::time::Clock;
 use torhaus::oidc::registration::Wish;
 

@@ -4,7 +4,7 @@ use super::{is_json_refusal, reader};
 use crate::town::http::{Request, encode};
 use crate::town::service::{BACK, redemption, refreshing, wish};
 use crate::town::{Answer, Town};
-use torhaus::domain::service::ClientAuthentication;
+use torhaus::domain::registration::ClientAuthentication;
 use torhaus::domain::time::Span;
 use torhaus::oidc::registration::Wish;
 
@@ -265,7 +265,7 @@ fn a_blocked_person_is_blocked_everywhere() {
 
 #[test]
 fn a_service_speaks_for_itself() {
-    use torhaus::domain::service::GrantType;
+    use torhaus::domain::registration::GrantType;
     let town = Town::open();
     let machine = Wish {
         grant_types: [GrantType::ClientCredentials].into(),

@@ -5,7 +5,7 @@ use super::{Answer, Town};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use std::collections::BTreeSet;
-use torhaus::domain::service::{ClientAuthentication, GrantType};
+use torhaus::domain::registration::{ClientAuthentication, GrantType};
 use torhaus::oidc::registration::{Registered, Wish};
 
 /// RFC 7636, appendix B.
