@@ -16,6 +16,7 @@ pub mod id;
 pub mod identity_check;
 pub mod likeness;
 pub mod organisation;
+pub mod paper_code;
 pub mod passkey;
 pub mod person;
 pub mod redirect_uri;

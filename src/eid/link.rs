@@ -17,10 +17,10 @@ use crate::domain::card::{
 use crate::domain::id::{CardId, PersonId, ReviewId, StaffId};
 use crate::domain::identity_check::{Check, CheckRefused, CheckResult, CheckStage};
 use crate::domain::likeness::{Likeness, likeness};
+use crate::domain::paper_code::PaperCode;
 use crate::domain::person::PersonState;
 use crate::domain::sign_in::SignIn;
 use crate::domain::time::Timestamp;
-use crate::domain::transfer_code::TransferCode;
 use crate::http::{Appliance, Trouble};
 use crate::store::{self, Fault, Write, vault};
 
@@ -63,7 +63,7 @@ where
 
 /// With a transfer code. `None`: it opens nothing, or nothing with this card; both look the same, and the card may be
 /// tried with another code.
-pub async fn by_code(read: Read<'_>, code: &TransferCode) -> Result<Option<Settled>, Trouble> {
+pub async fn by_code(read: Read<'_>, code: &PaperCode) -> Result<Option<Settled>, Trouble> {
     let app = read.app;
     let hash = code_hash(code, app);
     let holder = app.store.read(|db| match store::transfer_code::holder(&hash, app.now(), db)? {
@@ -99,7 +99,7 @@ pub async fn by_code(read: Read<'_>, code: &TransferCode) -> Result<Option<Settl
 
 /// The hash under which a code is kept.
 #[must_use]
-pub fn code_hash(code: &TransferCode, app: &Appliance) -> [u8; 32] {
+pub fn code_hash(code: &PaperCode, app: &Appliance) -> [u8; 32] {
     app.secrets.lookup.hash("transfer-code", code.digits())
 }
 

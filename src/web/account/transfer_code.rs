@@ -9,9 +9,10 @@ use super::dossier::Dossier;
 use super::entry::{self, Entered, Here};
 use crate::domain::assurance::{Level, Policy};
 use crate::domain::audit::{Actor, Entry, Event};
+use crate::domain::paper_code::PaperCode;
 use crate::domain::sign_in::{Door, reused_level};
 use crate::domain::time::Timestamp;
-use crate::domain::transfer_code::{CODE_LIFE, Outstanding, TransferCode};
+use crate::domain::transfer_code::{CODE_LIFE, Outstanding};
 use crate::eid::link::code_hash;
 use crate::http::{Trouble, redirect};
 use crate::web::page::{Chrome, Page};
@@ -50,7 +51,7 @@ async fn make(here: &Here, visit: &Visit) -> Result<HttpResponse, Trouble> {
         return page(here, None, visit);
     }
     app.limits.count_account(here.person.bytes())?;
-    let code = TransferCode::draw(app.dice.as_ref());
+    let code = PaperCode::draw(app.dice.as_ref());
     let (person, session, hash) = (here.person, here.session.id, code_hash(&code, app));
     let outstanding = Outstanding { made: app.now(), expires: app.now() + CODE_LIFE };
     let made = app.write(move |db| -> Result<(), Trouble> {
@@ -77,7 +78,7 @@ async fn withdraw(here: &Here, visit: &Visit) -> Result<HttpResponse, Trouble> {
     Ok(redirect::see_other(paths::ACCOUNT_TRANSFER_CODE))
 }
 
-fn page(here: &Here, code: Option<&TransferCode>, visit: &Visit) -> Result<HttpResponse, Trouble> {
+fn page(here: &Here, code: Option<&PaperCode>, visit: &Visit) -> Result<HttpResponse, Trouble> {
     let dossier = here.dossier(0, visit)?;
     let enough = well_enough(here.session.level, &dossier, &visit.app.policy, visit.app.now());
     let frame = visit.frame().at(paths::ACCOUNT_TRANSFER_CODE.to_owned());
@@ -111,11 +112,11 @@ pub(crate) struct AccountTransferCodePage {
 
 impl AccountTransferCodePage {
     /// `code`: the one that was just made. `enough`: one may be made in this session.
-    pub(crate) fn new(dossier: &Dossier, code: Option<&TransferCode>, enough: bool, chrome: &Chrome) -> Self {
+    pub(crate) fn new(dossier: &Dossier, code: Option<&PaperCode>, enough: bool, chrome: &Chrome) -> Self {
         let living = dossier.transfer_code.filter(|code| words::now(chrome) < code.expires);
         Self {
             chrome: chrome.signed_in(&dossier.identity.display_name()),
-            code: code.map(TransferCode::expose),
+            code: code.map(PaperCode::expose),
             outstanding: living.map(|code| (words::day(code.made, chrome), words::day(code.expires, chrome))),
             enough,
             action_url: paths::ACCOUNT_TRANSFER_CODE,
@@ -131,7 +132,7 @@ impl Page for AccountTransferCodePage {
         let usual = super::sample::dossier(chrome);
         let mut bare = super::sample::dossier(chrome);
         bare.transfer_code = None;
-        let code = TransferCode::parse("7K3M-0QXF-9RTA-2HVN").ok();
+        let code = PaperCode::parse("7K3M-0QXF-9RTA-2HVN").ok();
         vec![
             ("none", Self::new(&bare, None, true, chrome)),
             ("made", Self::new(&usual, code.as_ref(), true, chrome)),

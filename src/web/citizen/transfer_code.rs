@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::flow::Asked;
 use super::new_card;
-use crate::domain::transfer_code::TransferCode;
+use crate::domain::paper_code::PaperCode;
 use crate::eid::link::{self, Read};
 use crate::http::limit::Act;
 use crate::http::{Trouble, redirect};
@@ -33,7 +33,7 @@ pub async fn redeem(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> 
     let Some((check, result)) = new_card::waiting(&asked, &visit)? else {
         return new_card::instead(&asked, &visit);
     };
-    let Ok(code) = TransferCode::parse(form.get("code").unwrap_or("")) else {
+    let Ok(code) = PaperCode::parse(form.get("code").unwrap_or("")) else {
         return Ok(ask(&asked, &visit, Some(CodeMistake::Mistyped)));
     };
     // Before the code is looked at: of many tries at once none gets past the limit.
