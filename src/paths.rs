@@ -3,7 +3,8 @@
 //! Constants are the router's patterns; functions make links.
 
 use crate::domain::id::{
-    CardId, CheckId, InviteId, OrganisationId, PasskeyId, PersonId, ReviewId, ServiceId, SignInId,
+    CardId, CheckId, IdentificationId, InviteId, OrganisationId, PasskeyId, PersonId, ReviewId, ServiceId,
+    SignInId,
 };
 
 /// OpenID Connect Discovery 1.0 §4
@@ -159,6 +160,16 @@ pub const OPERATOR_SESSION: &str = "/operator/session";
 pub const COUNTER: &str = "/counter";
 /// Somebody at the counter.
 pub const COUNTER_PERSON: &str = "/counter/people/{person}";
+/// Identifications at the desk; `POST` begins one.
+pub const COUNTER_IDENTIFICATIONS: &str = "/counter/identifications";
+/// The form for a new one.
+pub const COUNTER_IDENTIFICATION_NEW: &str = "/counter/identifications/new";
+/// One of them: confirmed by a second clerk, its code handed out.
+pub const COUNTER_IDENTIFICATION: &str = "/counter/identifications/{identification}";
+/// Where somebody comes to with a code from the counter.
+pub const CODE: &str = "/code";
+/// The code and the birth date, in a sign-in.
+pub const SIGN_IN_CODE: &str = "/sign-in/{sign_in}/code";
 /// The service owner's pages.
 pub const SERVICES: &str = "/services";
 /// The form for a new one.
@@ -231,6 +242,7 @@ links! {
     sign_in_new_card_passkey(SIGN_IN_NEW_CARD_PASSKEY, "{sign_in}", SignInId);
     sign_in_transfer_code(SIGN_IN_TRANSFER_CODE, "{sign_in}", SignInId);
     sign_in_card_review(SIGN_IN_CARD_REVIEW, "{sign_in}", SignInId);
+    sign_in_code(SIGN_IN_CODE, "{sign_in}", SignInId);
     sign_in_done(SIGN_IN_DONE, "{sign_in}", SignInId);
     sign_in_consent(SIGN_IN_CONSENT, "{sign_in}", SignInId);
     sign_in_made_up(SIGN_IN_MADE_UP, "{sign_in}", SignInId);
@@ -248,6 +260,7 @@ links! {
     operator_card_review(OPERATOR_CARD_REVIEW, "{review}", ReviewId);
     operator_person(OPERATOR_PERSON, "{person}", PersonId);
     counter_person(COUNTER_PERSON, "{person}", PersonId);
+    counter_identification(COUNTER_IDENTIFICATION, "{identification}", IdentificationId);
     service(SERVICE, "{service}", ServiceId);
     service_secret(SERVICE_SECRET, "{service}", ServiceId);
     service_technical(SERVICE_TECHNICAL, "{service}", ServiceId);
@@ -289,6 +302,12 @@ pub fn eid_failure(id: CheckId, once: &str) -> String {
 #[must_use]
 pub fn invite_options(id: InviteId, secret: &str) -> String {
     fill(&fill(INVITE_OPTIONS, "{invite}", &id), "{secret}", &secret)
+}
+
+/// The form for identifying somebody who has an account.
+#[must_use]
+pub fn counter_identify(person: PersonId) -> String {
+    format!("{COUNTER_IDENTIFICATION_NEW}?person={person}")
 }
 
 /// How much a service was used in so many days.

@@ -55,6 +55,7 @@ fn wrap_anew(app: &Appliance, keys: &ApplianceKeys) -> Result<usize, HouseFault>
     loop {
         let round = people(app, keys)?
             + results(app, keys)?
+            + documents(app, keys)?
             + secrets(app, keys)?
             + signing_keys(app, keys)?
             + authorities(app, keys)?;
@@ -74,6 +75,17 @@ fn results(app: &Appliance, keys: &ApplianceKeys) -> Result<usize, HouseFault> {
         app.store.write_blocking(app.now().0, move |db| {
             store::identity_check::reseal_result(check, &sealed, &new, db)
         })?;
+    }
+    Ok(count)
+}
+
+/// What documents say that were shown at the desk and are not an account's yet.
+fn documents(app: &Appliance, keys: &ApplianceKeys) -> Result<usize, HouseFault> {
+    let mut count = 0;
+    for (id, sealed) in app.store.read(store::desk::all_sealed)? {
+        let Some(new) = vault::reseal_document(id, &sealed, keys, app.dice.as_ref())? else { continue };
+        count += 1;
+        app.store.write_blocking(app.now().0, move |db| store::desk::reseal(id, &sealed, &new, db))?;
     }
     Ok(count)
 }

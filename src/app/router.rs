@@ -86,7 +86,10 @@ fn protocols(cfg: &mut ServiceConfig) {
 }
 
 fn sign_in(cfg: &mut ServiceConfig) {
-    use citizen::{card_review, check, consent, done, enrol, key, made_up, new_card, sign_in, transfer_code};
+    use citizen::{
+        card_review, check, consent, done, enrol, enrolment_code, key, made_up, new_card, sign_in,
+        transfer_code,
+    };
     cfg.service(resource(paths::SIGN_IN).route(get().to(sign_in::show)))
         .service(resource(paths::SIGN_IN_PASSKEY_OPTIONS).route(post().to(sign_in::options)))
         .service(resource(paths::SIGN_IN_PASSKEY).route(post().to(sign_in::passkey)))
@@ -106,6 +109,12 @@ fn sign_in(cfg: &mut ServiceConfig) {
             resource(paths::SIGN_IN_CARD_REVIEW)
                 .route(get().to(card_review::show))
                 .route(post().to(card_review::ask)),
+        )
+        .service(resource(paths::CODE).route(get().to(enrolment_code::enter)))
+        .service(
+            resource(paths::SIGN_IN_CODE)
+                .route(get().to(enrolment_code::show))
+                .route(post().to(enrolment_code::redeem)),
         )
         .service(resource(paths::SIGN_IN_DONE).route(get().to(done::show)))
         .service(resource(paths::SIGN_IN_CONSENT).route(post().to(consent::answer)))
@@ -218,9 +227,21 @@ fn staff(cfg: &mut ServiceConfig) {
 }
 
 fn at_counter(cfg: &mut ServiceConfig) {
-    use counter::{find, person};
+    use counter::{find, identification, identification_acts, identifications, identify, person};
     cfg.service(resource(paths::COUNTER).route(get().to(find::show)).route(post().to(find::search)))
-        .service(resource(paths::COUNTER_PERSON).route(get().to(person::show)).route(post().to(person::act)));
+        .service(resource(paths::COUNTER_PERSON).route(get().to(person::show)).route(post().to(person::act)))
+        .service(
+            resource(paths::COUNTER_IDENTIFICATIONS)
+                .route(get().to(identifications::show))
+                .route(post().to(identify::begin)),
+        )
+        // Before the one with a slot.
+        .service(resource(paths::COUNTER_IDENTIFICATION_NEW).route(get().to(identify::show)))
+        .service(
+            resource(paths::COUNTER_IDENTIFICATION)
+                .route(get().to(identification::show))
+                .route(post().to(identification_acts::act)),
+        );
 }
 
 fn services(cfg: &mut ServiceConfig) {

@@ -4,7 +4,8 @@
 //! The chain itself is kept by `store::audit`, its checkpoints are signed by `ca`.
 
 use super::id::{
-    CardId, CheckId, OrganisationId, PasskeyId, PersonId, ReviewId, ServiceId, SessionId, StaffId,
+    CardId, CheckId, IdentificationId, OrganisationId, PasskeyId, PersonId, ReviewId, ServiceId, SessionId,
+    StaffId,
 };
 use super::time::Timestamp;
 use aws_lc_rs::digest::{Context, SHA256};
@@ -50,6 +51,20 @@ events! {
     CardReviewConfirmed => "card.review-confirmed",
     /// A clerk did not confirm it.
     CardReviewRefused => "card.review-refused",
+    /// A clerk wrote down a document that somebody shows at the desk.
+    IdentificationAsked => "identification.asked",
+    /// A second clerk compared it and confirmed it.
+    IdentificationConfirmed => "identification.confirmed",
+    /// A second clerk did not confirm it.
+    IdentificationRefused => "identification.refused",
+    /// A code to make a key was handed out at the desk.
+    EnrolmentCodeIssued => "enrolment-code.issued",
+    /// A key was made with it.
+    EnrolmentCodeUsed => "enrolment-code.used",
+    /// It came with a wrong birth date.
+    EnrolmentCodeRefused => "enrolment-code.refused",
+    /// It was taken back.
+    EnrolmentCodeWithdrawn => "enrolment-code.withdrawn",
     /// A person made a transfer code.
     TransferCodeMade => "transfer-code.made",
     /// A transfer code linked a new card.
@@ -193,6 +208,7 @@ details!(
     ServiceId,
     StaffId,
     CheckId,
+    IdentificationId,
     CardId,
     ReviewId,
     SessionId,

@@ -2,7 +2,7 @@
 
 use super::assurance::IdentityMethod;
 use super::attribute::{Attribute, Identity};
-use super::id::{CheckId, PersonId, SignInId};
+use super::id::{CheckId, IdentificationId, PersonId, SignInId};
 use super::secret::BearerHash;
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -179,6 +179,8 @@ pub struct Check {
     pub purpose: Purpose,
     /// How far it got.
     pub stage: CheckStage,
+    /// It was made at the desk before, and came here with a code.
+    pub identification: Option<IdentificationId>,
     /// When it dies.
     pub expires: Timestamp,
 }

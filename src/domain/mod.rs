@@ -10,6 +10,7 @@ pub mod audit;
 pub mod card;
 pub mod consent;
 pub mod counter;
+pub mod desk;
 pub mod dice;
 pub mod eid_session;
 pub mod id;

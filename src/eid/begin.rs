@@ -23,6 +23,7 @@ pub async fn begin(
         browser: browser.hash(),
         purpose,
         stage: CheckStage::Open,
+        identification: None,
         expires: app.now() + CHECK_LIFE,
     };
     let id = check.id;

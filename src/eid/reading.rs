@@ -151,7 +151,8 @@ fn address(place: &Place) -> Option<Address> {
 }
 
 /// The last millisecond of a day.
-fn end_of(day: Date, zone: &TimeZone) -> Option<Timestamp> {
+#[must_use]
+pub fn end_of(day: Date, zone: &TimeZone) -> Option<Timestamp> {
     let next = day.tomorrow().ok()?.to_zoned(zone.clone()).ok()?;
     Some(Timestamp(next.timestamp().as_millisecond()) - Span(1))
 }

@@ -8,7 +8,7 @@ use super::settle::{card_hash, record_of};
 use crate::domain::attribute::{Attribute, Identity};
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::card::{Card, CardState, LinkedBy};
-use crate::domain::id::{CardId, PersonId};
+use crate::domain::id::{CardId, CheckId, PersonId, StaffId};
 use crate::domain::identity_check::{Check, CheckResult};
 use crate::domain::likeness::{match_value, name_value};
 use crate::http::{Appliance, Trouble};
@@ -20,8 +20,8 @@ use crate::store::{self, Fault, Write, vault};
 #[derive(Clone)]
 pub struct Refresh {
     person: PersonId,
-    card: Card,
-    pseudonym: [u8; 32],
+    /// The card that was read, and its pseudonym as it is looked up; none is at the desk.
+    card: Option<(Card, [u8; 32])>,
     record: IdentityRecord,
     sealed: SealedAttributes,
     absent: Vec<Attribute>,
@@ -29,6 +29,8 @@ pub struct Refresh {
     found_by: Option<[u8; 32]>,
     /// The same at the counter.
     named: Option<[u8; 32]>,
+    /// Who brought it about.
+    actor: Actor,
 }
 
 impl Refresh {
@@ -41,8 +43,8 @@ impl Refresh {
         check: &Check,
         app: &Appliance,
     ) -> Self {
-        let card = CardId::draw(app.dice.as_ref());
-        Self::new(person, card, result, check, app).with(sealed, &result.identity, Vec::new(), app)
+        let card = check.identification.is_none().then(|| CardId::draw(app.dice.as_ref()));
+        Self::new(person, card, result, check.id, app).with(sealed, &result.identity, Vec::new(), app)
     }
 
     /// A later reading, of `known` card or of one that is to be linked. `None`: the person is gone.
@@ -51,6 +53,28 @@ impl Refresh {
         known: Option<CardId>,
         result: &CheckResult,
         check: &Check,
+        app: &Appliance,
+    ) -> Result<Option<Self>, Trouble> {
+        let card = known.unwrap_or_else(|| CardId::draw(app.dice.as_ref()));
+        Self::again(person, Some(card), result, check.id, app)
+    }
+
+    /// An identification at the desk of somebody who has an account, by a clerk. `None`: the person is gone.
+    pub fn at_desk(
+        person: PersonId,
+        result: &CheckResult,
+        (check, by): (CheckId, StaffId),
+        app: &Appliance,
+    ) -> Result<Option<Self>, Trouble> {
+        let found = Self::again(person, None, result, check, app)?;
+        Ok(found.map(|found| Self { actor: Actor::Staff(by), ..found }))
+    }
+
+    fn again(
+        person: PersonId,
+        card: Option<CardId>,
+        result: &CheckResult,
+        check: CheckId,
         app: &Appliance,
     ) -> Result<Option<Self>, Trouble> {
         let (earlier, sealed) = app.store.read(|db| {
@@ -62,28 +86,33 @@ impl Refresh {
         let (Some(earlier), Some(sealed)) = (earlier, sealed) else { return Ok(None) };
         let fresh = earlier.refreshed(&result.identity, &result.absent);
         let changed = fresh.changed_from(&earlier);
-        let card = known.unwrap_or_else(|| CardId::draw(app.dice.as_ref()));
         Ok(Some(Self::new(person, card, result, check, app).with(sealed, &fresh, changed, app)))
     }
 
-    fn new(person: PersonId, card: CardId, result: &CheckResult, check: &Check, app: &Appliance) -> Self {
-        let card = Card {
-            id: card,
+    fn new(
+        person: PersonId,
+        card: Option<CardId>,
+        result: &CheckResult,
+        check: CheckId,
+        app: &Appliance,
+    ) -> Self {
+        let card = card.map(|id| Card {
+            id,
             person,
             state: CardState::Current,
             added: result.at,
             last_read: result.at,
             document_expires: result.document_expires,
-        };
+        });
         Self {
             person,
-            pseudonym: card_hash(result, app),
             record: record_of(result, check),
-            card,
+            card: card.map(|card| (card, card_hash(result, app))),
             sealed: Vec::new(),
             absent: result.absent.clone(),
             found_by: None,
             named: None,
+            actor: Actor::Person(person),
         }
     }
 
@@ -109,31 +138,35 @@ impl Refresh {
         &self.record
     }
 
-    /// Keeps a reading of a card that leads to this person. `false`: it was replaced or taken off in between.
+    /// Keeps a reading of a card that leads to this person, or what was shown at the desk. `false`: it was replaced or taken off in between.
     pub fn keep(&self, db: &Write) -> Result<bool, Fault> {
-        let card = &self.card;
+        let Some((card, _)) = &self.card else { return self.keep_data(None, db) };
         Ok(store::card::read(card.id, card.last_read, card.document_expires, db)?
-            && self.keep_data(card.id, db)?)
+            && self.keep_data(Some(card.id), db)?)
     }
 
     /// Keeps a reading and lets its card lead to this person from now on, in place of their other cards; `by`: how
     /// it came to them, `None` for the card that makes the account. `false`: the card leads to somebody already.
     pub fn keep_and_link(&self, by: Option<LinkedBy>, db: &Write) -> Result<bool, Fault> {
-        let Some(card) = store::card::link(&self.card, &self.pseudonym, db)? else { return Ok(false) };
+        let Some((card, pseudonym)) = &self.card else { return self.keep_data(None, db) };
+        let Some(card) = store::card::link(card, pseudonym, db)? else { return Ok(false) };
         if let Some(by) = by {
-            linked(card, self.person, by, Actor::Person(self.person), db)?;
+            linked(card, self.person, by, self.actor, db)?;
         }
-        self.keep_data(card, db)
+        self.keep_data(Some(card), db)
     }
 
-    fn keep_data(&self, card: CardId, db: &Write) -> Result<bool, Fault> {
-        let record = IdentityRecord { card: Some(card), ..self.record.clone() };
+    fn keep_data(&self, card: Option<CardId>, db: &Write) -> Result<bool, Fault> {
+        let record = IdentityRecord { card, ..self.record.clone() };
         store::person::record_check(self.person, &record, db)?;
         store::person::refresh_attributes(self.person, record.id, &self.sealed, &self.absent, db)?;
         store::person_match::set(self.person, self.found_by.as_ref(), db)?;
         store::counter::set_name(self.person, self.named.as_ref(), db)?;
-        let mut entry = Entry::new(Event::IdentityChecked, Actor::Person(self.person)).about(self.person);
-        entry = entry.with("check", record.id).with("method", record.method.name()).with("card", card);
+        let mut entry = Entry::new(Event::IdentityChecked, self.actor).about(self.person);
+        entry = entry.with("check", record.id).with("method", record.method.name());
+        if let Some(card) = card {
+            entry = entry.with("card", card);
+        }
         for attribute in &record.changed {
             entry = entry.with("changed", attribute.name());
         }

@@ -6,7 +6,7 @@ use super::refresh::Refresh;
 use crate::domain::assurance::{AuthenticatorFacts, IdentityFacts, assess};
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::card::CardState;
-use crate::domain::id::PersonId;
+use crate::domain::id::{CheckId, PersonId};
 use crate::domain::identity_check::{Check, CheckRefused, CheckResult, CheckStage, Purpose};
 use crate::domain::passkey::Holder;
 use crate::domain::person::PersonState;
@@ -90,9 +90,9 @@ pub async fn settle(
 
 /// What is kept of a check for good; with which card and what it changed is the reading's to say.
 #[must_use]
-pub fn record_of(result: &CheckResult, check: &Check) -> IdentityRecord {
+pub fn record_of(result: &CheckResult, check: CheckId) -> IdentityRecord {
     IdentityRecord {
-        id: check.id,
+        id: check,
         method: result.method,
         at: result.at,
         document_expires: result.document_expires,

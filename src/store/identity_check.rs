@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 /// The check of an id, dead or alive.
 pub fn by_id(id: CheckId, db: &Read) -> Result<Option<Check>, Fault> {
     db.one(
-        "SELECT id, sign_in, browser_hash, purpose, stage, person, refused, expires_at
+        "SELECT id, sign_in, browser_hash, purpose, stage, person, refused, expires_at, identification
          FROM identity_check WHERE id = $1",
         &[&id],
         from_row,
@@ -20,7 +20,7 @@ pub fn by_id(id: CheckId, db: &Read) -> Result<Option<Check>, Fault> {
 /// The latest check of a sign-in.
 pub fn latest(sign_in: crate::domain::id::SignInId, db: &Read) -> Result<Option<Check>, Fault> {
     db.one(
-        "SELECT id, sign_in, browser_hash, purpose, stage, person, refused, expires_at
+        "SELECT id, sign_in, browser_hash, purpose, stage, person, refused, expires_at, identification
          FROM identity_check WHERE sign_in = $1 ORDER BY expires_at DESC, id LIMIT 1",
         &[&sign_in],
         from_row,
@@ -35,8 +35,9 @@ pub fn insert(check: &Check, db: &Write) -> Result<(), Fault> {
     )?;
     let (stage, person, refused) = columns(&check.stage);
     db.change(
-        "INSERT INTO identity_check (id, sign_in, browser_hash, purpose, stage, person, refused, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO identity_check (id, sign_in, browser_hash, purpose, stage, person, refused, expires_at,
+           identification)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         &[
             &check.id,
             &check.sign_in,
@@ -46,6 +47,7 @@ pub fn insert(check: &Check, db: &Write) -> Result<(), Fault> {
             &person,
             &refused,
             &check.expires,
+            &check.identification,
         ],
     )?;
     Ok(())
@@ -147,5 +149,6 @@ fn from_row(row: &Row) -> Result<Check, Fault> {
         purpose: values::name(row, 3, Purpose::parse)?,
         stage,
         expires: values::time(row, 7)?,
+        identification: values::opt_id(row, 8)?,
     })
 }

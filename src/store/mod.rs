@@ -22,6 +22,7 @@ pub mod card_review;
 pub mod ceremony;
 pub mod consent;
 pub mod counter;
+pub mod desk;
 pub mod eid_customer;
 pub mod eid_session;
 mod engine;

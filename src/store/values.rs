@@ -2,8 +2,8 @@
 
 use super::{Fault, Row, Value, ValueRef};
 use crate::domain::id::{
-    BindingId, CardId, CeremonyId, CheckId, EidSessionId, GrantId, InviteId, OrganisationId, PasskeyId,
-    PersonId, ReviewId, ServiceId, SessionId, SignInId, StaffId, TrialId,
+    BindingId, CardId, CeremonyId, CheckId, EidSessionId, GrantId, IdentificationId, InviteId,
+    OrganisationId, PasskeyId, PersonId, ReviewId, ServiceId, SessionId, SignInId, StaffId, TrialId,
 };
 use crate::domain::passkey::Holder;
 use crate::domain::secret::BearerHash;
@@ -33,6 +33,7 @@ ids!(
     PasskeyId,
     PersonId,
     ReviewId,
+    IdentificationId,
     ServiceId,
     SessionId,
     SignInId,

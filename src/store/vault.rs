@@ -6,7 +6,7 @@ use super::person::NewPerson;
 use super::{Fault, Read};
 use crate::domain::attribute::{Attribute, Identity};
 use crate::domain::dice::{Dice, draw};
-use crate::domain::id::{CheckId, EidSessionId, PersonId, ReviewId};
+use crate::domain::id::{CheckId, EidSessionId, IdentificationId, PersonId, ReviewId};
 use crate::domain::identity_check::CheckResult;
 use crate::domain::person::Person;
 use crate::seal::{self, ApplianceKeys, Broken, PersonKey, Place, SharedKeys};
@@ -231,6 +231,52 @@ pub fn reseal_result(
     let broken = |_refused| Fault::corrupt("identity_check", "sealed_result", check.to_string());
     let plain = keys.open(&place, sealed).map_err(broken)?;
     Ok(Some(keys.seal(&place, &plain, draw(dice))))
+}
+
+const fn desk_place(id: &IdentificationId) -> Place<'_> {
+    Place { table: "desk_identification", row: id.bytes(), column: "sealed" }
+}
+
+/// Seals what a document says which is shown at the desk.
+#[must_use]
+pub fn seal_document(
+    id: IdentificationId,
+    identity: &Identity,
+    keys: &ApplianceKeys,
+    dice: &dyn Dice,
+) -> Vec<u8> {
+    let plain = Zeroizing::new(super::values::to_json(identity));
+    keys.seal(&desk_place(&id), plain.as_bytes(), draw(dice))
+}
+
+/// The same sealed anew under the current appliance key; `None` when it already is.
+pub fn reseal_document(
+    id: IdentificationId,
+    sealed: &[u8],
+    keys: &ApplianceKeys,
+    dice: &dyn Dice,
+) -> Result<Option<Vec<u8>>, Fault> {
+    if ApplianceKeys::sealed_under(sealed) == Some(keys.current_id()) {
+        return Ok(None);
+    }
+    let broken = |_refused| Fault::corrupt("desk_identification", "sealed", id.to_string());
+    let plain = keys.open(&desk_place(&id), sealed).map_err(broken)?;
+    Ok(Some(keys.seal(&desk_place(&id), &plain, draw(dice))))
+}
+
+/// Opens what [`seal_document`] sealed. `None`: the appliance key that sealed it is gone.
+pub fn open_document(
+    id: IdentificationId,
+    sealed: &[u8],
+    keys: &SharedKeys,
+) -> Result<Option<Identity>, Fault> {
+    let broken = || Fault::corrupt("desk_identification", "sealed", id.to_string());
+    let plain = match keys.open_with(|keys| keys.open(&desk_place(&id), sealed)) {
+        Ok(plain) => plain,
+        Err(Broken::UnknownKey(_)) => return Ok(None),
+        Err(_tampered) => return Err(broken()),
+    };
+    serde_json::from_slice(&plain).map(Some).map_err(|_invalid| broken())
 }
 
 /// Opens what a check read. `None`: the appliance key that sealed it is gone.

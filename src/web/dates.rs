@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use super::text::Text;
+use crate::domain::attribute::PartialDate;
 
 impl Text {
     /// `3. März 2026` · `3 March 2026`.
@@ -65,6 +66,16 @@ fn nth(list: &'static str, n: i8) -> &'static str {
     usize::try_from(n).ok().and_then(|n| list.split('|').nth(n)).unwrap_or_default()
 }
 
+/// As a browser's field sends it, or as people here write it: `1964-08-12`, `12.8.1964`.
+pub(crate) fn typed_date(text: &str) -> Option<PartialDate> {
+    if let [day, month, year] = text.split('.').map(str::trim).collect::<Vec<_>>().as_slice() {
+        let number = |text: &str| text.parse::<u16>().ok();
+        let (day, month, year) = (number(day)?, number(month)?, number(year).filter(|year| *year > 999)?);
+        return PartialDate::parse(&format!("{year:04}-{month:02}-{day:02}"));
+    }
+    PartialDate::parse(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::language::Language;
@@ -98,6 +109,24 @@ mod tests {
             let text = Text::new(language);
             assert_eq!(text.t("date.months").split('|').count(), 12);
             assert_eq!(text.t("date.weekdays").split('|').count(), 7);
+        }
+    }
+
+    #[test]
+    fn dates_are_read_as_people_write_them() {
+        for (text, expected) in [
+            ("1964-08-12", Some("1964-08-12")),
+            ("12.8.1964", Some("1964-08-12")),
+            ("12. 08. 1964", Some("1964-08-12")),
+            ("1964", Some("1964")),
+            ("31.2.1964", None),
+            ("12.8.64", None),
+            ("12.8", None),
+            ("x", None),
+            ("", None),
+        ] {
+            let read = typed_date(text).map(|date| date.to_string());
+            assert_eq!(read.as_deref(), expected, "{text}");
         }
     }
 }

@@ -28,6 +28,7 @@ pub fn gallery() -> Vec<Sample> {
         add::<citizen::key::KeyPage>(&chrome, &mut samples);
         add::<citizen::new_card::NewCardPage>(&chrome, &mut samples);
         add::<citizen::transfer_code::TransferCodePage>(&chrome, &mut samples);
+        add::<citizen::enrolment_code::EnrolmentCodePage>(&chrome, &mut samples);
         add::<citizen::card_review::CardReviewPage>(&chrome, &mut samples);
         add::<citizen::done::DonePage>(&chrome, &mut samples);
         add::<citizen::consent::ConsentPage>(&chrome, &mut samples);
@@ -73,6 +74,10 @@ fn staff(chrome: &Chrome, samples: &mut Vec<Sample>) {
     add::<operator::audit::AuditPage>(chrome, samples);
     add::<counter::find::FindPage>(chrome, samples);
     add::<counter::person::PersonPage>(chrome, samples);
+    add::<counter::identify::IdentifyPage>(chrome, samples);
+    add::<counter::identifications::IdentificationsPage>(chrome, samples);
+    add::<counter::identification::IdentificationPage>(chrome, samples);
+    add::<counter::letter::LetterPage>(chrome, samples);
     add::<owner::form_page::FormPage>(chrome, samples);
     add::<owner::registered::RegisteredPage>(chrome, samples);
     add::<owner::services::ServicesPage>(chrome, samples);

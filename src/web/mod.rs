@@ -19,6 +19,7 @@ pub mod ceremony;
 pub mod citizen;
 pub mod counter;
 pub mod dates;
+pub(crate) mod desk;
 pub(crate) mod doors;
 pub mod frame;
 pub mod gallery;

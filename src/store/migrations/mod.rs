@@ -29,6 +29,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 7, name: "service_version", sqlite: include_str!("0007_service_version.sql") },
     Migration { number: 8, name: "service_use", sqlite: include_str!("0008_service_use.sql") },
     Migration { number: 9, name: "counter", sqlite: include_str!("0009_counter.sql") },
+    Migration { number: 10, name: "desk", sqlite: include_str!("0010_desk.sql") },
 ];
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use crate::ca::binding;
 use crate::domain::assurance::{AuthenticatorFacts, IdentityFacts, Level, assess};
 use crate::domain::attribute::Attribute;
 use crate::domain::audit::{Actor, Entry, Event};
+use crate::domain::desk::{self, Identification};
 use crate::domain::dice::draw;
-use crate::domain::id::{BindingId, CeremonyId, PersonId, SessionId};
+use crate::domain::id::{BindingId, CeremonyId, IdentificationId, PersonId, SessionId};
 use crate::domain::identity_check::{Check, CheckResult, CheckStage};
 use crate::domain::passkey::{Holder, Passkey};
 use crate::domain::person::{Person, PersonState};
@@ -35,10 +36,13 @@ enum Maker {
     New(Box<(Check, CheckResult)>),
     /// A person who has just shown a card which we know, and their session.
     Known(PersonId, SessionId),
+    /// A person whom clerks have identified, with the code that they handed out: no session yet, the key brings it.
+    AtDesk(Box<(Check, PersonId, Identification)>),
 }
 
 impl Maker {
-    /// From where the sign-in stands. Only an eID read in this very sign-in lets anybody make a key here.
+    /// From where the sign-in stands. Only an eID read in this very sign-in, or a code from the desk, lets anybody make a
+    /// key here.
     fn of(asked: &Asked, visit: &Visit) -> Result<Option<Self>, Trouble> {
         let app = &visit.app;
         let latest = app.store.read(|db| store::identity_check::latest(asked.sign_in.id, db))?;
@@ -47,7 +51,17 @@ impl Maker {
         };
         match (&check.stage, &asked.sign_in.stage) {
             (CheckStage::New, Stage::Open) => {
-                Ok(super::new_card::waiting(asked, visit)?.map(|new| Self::New(Box::new(new))))
+                Ok(super::new_card::somebody_new(asked, visit)?.map(|new| Self::New(Box::new(new))))
+            }
+            (CheckStage::Known(person), Stage::Open) => {
+                let found = match check.identification {
+                    Some(id) => app.store.read(|db| store::desk::by_id(id, app.now(), db))?,
+                    None => None,
+                };
+                let fits = |found: &Identification| found.is_out(app.now()) && found.person == Some(*person);
+                let person = *person;
+                let found = found.filter(fits).filter(|_| app.now() < check.expires);
+                Ok(found.map(|found| Self::AtDesk(Box::new((check, person, found)))))
             }
             (CheckStage::Known(person), Stage::Proven(proof))
                 if proof.means == Means::LiveEid(check.id) && proof.holder == Holder::Person(*person) =>
@@ -62,6 +76,19 @@ impl Maker {
         match self {
             Self::New(new) => Ok(new.1.identity.display_name()),
             Self::Known(person, _) => display_name(visit, *person),
+            Self::AtDesk(desk) => display_name(visit, desk.1),
+        }
+    }
+
+    /// No key gives more than this: next to a live eID nothing caps it but its own kind.
+    fn registered_level(&self) -> Level {
+        match self {
+            Self::New(new) if new.0.identification.is_some() => new.1.method.level(),
+            Self::New(_) | Self::Known(..) => Level::High,
+            Self::AtDesk(desk) => match desk.2.stage {
+                desk::Stage::Issued(handover) => handover.method().level(),
+                _ => Level::Basic,
+            },
         }
     }
 }
@@ -86,7 +113,8 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
         options_url: paths::sign_in_key_options(id),
         finish_url: paths::sign_in_key(id),
         skip_url: matches!(maker, Maker::Known(..)).then(|| paths::sign_in_key_skip(id)),
-        new_card_url: matches!(maker, Maker::New(_)).then(|| paths::sign_in_new_card(id)),
+        new_card_url: matches!(&maker, Maker::New(new) if new.0.identification.is_none())
+            .then(|| paths::sign_in_new_card(id)),
         chrome: frame.chrome.clone(),
     };
     Ok(frame.show(&page, StatusCode::OK))
@@ -109,6 +137,7 @@ pub async fn options(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble>
     let (handle, known) = match &maker {
         Maker::New(_) => (draw(visit.app.dice.as_ref()), Vec::new()),
         Maker::Known(person, _) => known_keys(&visit, *person)?,
+        Maker::AtDesk(desk) => known_keys(&visit, desk.1)?,
     };
     let begun = begin(&visit, handle, &name, &known)?;
     ceremony::begin(&visit, Ceremony::Enrol, *asked.sign_in.id.bytes(), begun).await
@@ -150,9 +179,10 @@ pub async fn make(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     let person = match &maker {
         Maker::New(_) => PersonId::draw(visit.app.dice.as_ref()),
         Maker::Known(person, _) => *person,
+        Maker::AtDesk(desk) => desk.1,
     };
-    // Registered next to a live eID: nothing caps this key but its own kind.
-    let (key, registered) = match ceremony::register(&visit, &claimed, Holder::Person(person), Level::High) {
+    let level = maker.registered_level();
+    let (key, registered) = match ceremony::register(&visit, &claimed, Holder::Person(person), level) {
         Ok(made) => made,
         Err(why) => return ceremony::refuse(&visit, Some(claimed.id), Closed::Refused(why)).await,
     };
@@ -186,6 +216,14 @@ pub async fn make(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
                 ceremony::refuse(&visit, None, Closed::Refused(crate::passkey::Refusal::AlreadyRegistered))
                     .await
             }
+        }
+        Maker::AtDesk(desk) => {
+            let (check, person, identification) = *desk;
+            let login = redeem(&visit, &asked, (check, identification.id), person, made).await?;
+            super::sign_out::end_of_another(&visit, &login).await?;
+            let mut answer = go_on(&next);
+            super::sign_in::set_session(&mut answer, &login);
+            Ok(answer)
         }
     }
 }
@@ -241,8 +279,13 @@ async fn enrol(
     let binding = bind(visit, id, refresh.record(), &made)?;
     let facts =
         IdentityFacts { method: result.method, at: result.at, document_expires: result.document_expires };
-    let assessment = assess(&facts, AuthenticatorFacts::LiveEid, &app.policy, app.now());
-    let login = Login::new(app, Holder::Person(id), Means::LiveEid(check.id), &assessment, Some(result.at));
+    // Who comes from the desk reads no card here: the new key is what they show.
+    let (shown, means) = match check.identification {
+        None => (AuthenticatorFacts::LiveEid, Means::LiveEid(check.id)),
+        Some(_) => (made.key.facts(), Means::Passkey(made.key.id)),
+    };
+    let assessment = assess(&facts, shown, &app.policy, app.now());
+    let login = Login::new(app, Holder::Person(id), means, &assessment, Some(result.at));
     let (kept, sign_in) = (login.clone(), asked.sign_in.clone());
     app.write(move |db| -> Result<(), Trouble> {
         let fresh = store::ceremony::take(made.ceremony, db)?
@@ -261,12 +304,58 @@ async fn enrol(
         store::binding::insert(&binding, db)?;
         let entry = |event| Entry::new(event, Actor::Person(id)).about(id);
         store::audit::append(&entry(Event::PersonCreated), db)?;
+        if let Some(identification) = check.identification {
+            use_code(identification, id, db)?;
+        }
         store::audit::append(&entry(Event::PasskeyAdded).with("passkey", made.key.id), db)?;
         store::audit::append(&entry(Event::BindingIssued).with("binding", binding.id), db)?;
         Ok(())
     })
     .await?;
     Ok(login)
+}
+
+/// A key made with a code from the desk, and the first login with it, in one write.
+async fn redeem(
+    visit: &Visit,
+    asked: &Asked,
+    (check, identification): (Check, IdentificationId),
+    person: PersonId,
+    made: Made,
+) -> Result<Login, Trouble> {
+    let app = &visit.app;
+    let record = app.store.read(|db| store::person::latest_check(person, db))?.ok_or(Trouble::SignInOver)?;
+    let binding = bind(visit, person, &record, &made)?;
+    let assessment = assess(&record.facts(), made.key.facts(), &app.policy, app.now());
+    let means = Means::Passkey(made.key.id);
+    let login = Login::new(app, Holder::Person(person), means, &assessment, Some(record.at));
+    let (kept, sign_in) = (login.clone(), asked.sign_in.clone());
+    app.write(move |db| -> Result<(), Trouble> {
+        let fresh = store::ceremony::take(made.ceremony, db)?
+            && store::identity_check::advance(&check, &CheckStage::Done(person), None, db)?
+            && store::passkey::insert(&made.key, db)?
+            && kept.keep(&sign_in, db)?;
+        if !fresh {
+            return Err(Trouble::SignInOver);
+        }
+        use_code(identification, person, db)?;
+        store::binding::insert(&binding, db)?;
+        let entry = |event| Entry::new(event, Actor::Person(person)).about(person);
+        store::audit::append(&entry(Event::PasskeyAdded).with("passkey", made.key.id), db)?;
+        store::audit::append(&entry(Event::BindingIssued).with("binding", binding.id), db)?;
+        Ok(())
+    })
+    .await?;
+    Ok(login)
+}
+
+/// The code from the desk has made its one key.
+fn use_code(id: IdentificationId, person: PersonId, db: &store::Write<'_>) -> Result<(), Trouble> {
+    if !store::desk::redeem(id, person, db)? {
+        return Err(Trouble::SignInOver);
+    }
+    let entry = Entry::new(Event::EnrolmentCodeUsed, Actor::Person(person)).about(person);
+    Ok(store::audit::append(&entry.with("identification", id), db)?)
 }
 
 /// Adds a key to a person's account. `false`: the key is known already.

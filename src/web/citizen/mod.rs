@@ -15,6 +15,7 @@ pub mod eid;
 pub(crate) mod eid_elsewhere;
 pub(crate) mod eid_wait;
 pub mod enrol;
+pub mod enrolment_code;
 pub mod error;
 pub(crate) mod flow;
 pub mod home;

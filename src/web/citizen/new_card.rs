@@ -24,6 +24,12 @@ use crate::web::visit::{Visit, go_on};
 
 /// The card which was read in this sign-in and leads to nobody, while it waits for its holder to say who they are.
 pub(super) fn waiting(asked: &Asked, visit: &Visit) -> Result<Option<(Check, CheckResult)>, Trouble> {
+    // Who comes from the desk has shown no card here, and clerks have looked for their account.
+    Ok(somebody_new(asked, visit)?.filter(|(check, _)| check.identification.is_none()))
+}
+
+/// What was checked of somebody whom nobody knows yet, by a card or at the desk, while it waits for their key.
+pub(super) fn somebody_new(asked: &Asked, visit: &Visit) -> Result<Option<(Check, CheckResult)>, Trouble> {
     let app = &visit.app;
     let latest = app.store.read(|db| store::identity_check::latest(asked.sign_in.id, db))?;
     let waits = |check: &Check| {

@@ -48,6 +48,7 @@ fn prove(asked: &Asked, visit: &Visit) -> HttpResponse {
         finish_url: paths::sign_in_passkey(id),
         identify_url: paths::sign_in_checks(id),
         enrol_url: paths::sign_in_enrol(id),
+        code_url: paths::sign_in_code(id),
         back_url: asked.back_url(),
         chrome: frame.chrome.clone(),
     };
@@ -179,6 +180,7 @@ pub(crate) struct SignInPage {
     /// POST, starts the reading of the card.
     pub(crate) identify_url: String,
     pub(crate) enrol_url: String,
+    pub(crate) code_url: String,
     /// Back to the service without logging in.
     pub(crate) back_url: Option<String>,
 }
@@ -196,6 +198,7 @@ impl Page for SignInPage {
             finish_url: "/beispiel/schluessel/ende".to_owned(),
             identify_url: "/beispiel/ausweis".to_owned(),
             enrol_url: "/beispiel/neu".to_owned(),
+            code_url: "/beispiel/code".to_owned(),
         };
         vec![
             ("service", page(Some(Asker::sample(chrome)), None)),

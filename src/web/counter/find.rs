@@ -5,8 +5,8 @@ use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 use askama::Template;
 
-use super::{clerk, tabs};
-use crate::domain::attribute::{Attribute, Identity, PartialDate};
+use super::{Place, clerk, tabs};
+use crate::domain::attribute::{Attribute, Identity};
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::id::PersonId;
 use crate::domain::likeness;
@@ -14,6 +14,7 @@ use crate::eid::refresh::name_hash;
 use crate::http::{Params, Trouble, redirect};
 use crate::paths;
 use crate::store::{self, vault};
+use crate::web::dates::typed_date;
 use crate::web::operator::entry::{self, Member};
 use crate::web::operator::{SAMPLE_STAFF, Tab};
 use crate::web::page::{Chrome, Page};
@@ -106,21 +107,11 @@ fn identity(form: &Form) -> Option<Identity> {
     let identity = Identity {
         given_names: some(&form.given_names),
         family_name: some(&form.family_name),
-        birth_date: Some(date(&form.birth_date)?),
+        birth_date: Some(typed_date(&form.birth_date)?),
         birth_place: some(&form.birth_place),
         ..Identity::default()
     };
     likeness::name_value(&identity).map(|_| identity)
-}
-
-/// As a browser's field sends it, or as people here write it: `1964-08-12`, `12.8.1964`.
-fn date(text: &str) -> Option<PartialDate> {
-    if let [day, month, year] = text.split('.').map(str::trim).collect::<Vec<_>>().as_slice() {
-        let number = |text: &str| text.parse::<u16>().ok();
-        let (day, month, year) = (number(day)?, number(month)?, number(year).filter(|year| *year > 999)?);
-        return PartialDate::parse(&format!("{year:04}-{month:02}-{day:02}"));
-    }
-    PartialDate::parse(text)
 }
 
 /// Those of this name and birth date; of several, those whom the birth place does not rule out.
@@ -163,13 +154,14 @@ pub(crate) struct FindPage {
     pub(crate) mistake: bool,
     pub(crate) ask_place: bool,
     pub(crate) search_url: &'static str,
+    pub(crate) identify_url: &'static str,
 }
 
 impl FindPage {
     fn new(form: Form, outcome: Option<Outcome>, staff: &str, chrome: &Chrome) -> Self {
         Self {
             chrome: chrome.signed_in(staff),
-            tabs: tabs(chrome),
+            tabs: tabs(Place::Find, chrome),
             ask_place: outcome == Some(Outcome::Several) || !form.birth_place.is_empty(),
             form,
             notice: outcome.map(|outcome| {
@@ -184,6 +176,7 @@ impl FindPage {
             }),
             mistake: outcome == Some(Outcome::Incomplete),
             search_url: paths::COUNTER,
+            identify_url: paths::COUNTER_IDENTIFICATION_NEW,
         }
     }
 }
@@ -208,28 +201,5 @@ impl Page for FindPage {
                 page(Form { birth_date: "1964".to_owned(), ..erika() }, Some(Outcome::Incomplete)),
             ),
         ]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_are_read_as_people_write_them() {
-        for (text, expected) in [
-            ("1964-08-12", Some("1964-08-12")),
-            ("12.8.1964", Some("1964-08-12")),
-            ("12. 08. 1964", Some("1964-08-12")),
-            ("1964", Some("1964")),
-            ("31.2.1964", None),
-            ("12.8.64", None),
-            ("12.8", None),
-            ("x", None),
-            ("", None),
-        ] {
-            let read = date(text).map(|date| date.to_string());
-            assert_eq!(read.as_deref(), expected, "{text}");
-        }
     }
 }

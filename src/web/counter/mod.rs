@@ -1,12 +1,19 @@
 //! The clerk's pages: help for somebody who stands at the counter.
 //!
 //! A person is found by full name and birth date only, and stays open to the clerk who found them for a quarter of an
-//! hour. Everything is in the audit and in the person's own history.
+//! hour. A document is written down by one clerk and confirmed by another. Everything is in the audit and in the person's
+//! own history.
 //!
 //! Absent on purpose: lists of people, searching by parts of a name, any data beyond what the clerk compares with the
 //! document.
 
+pub(crate) mod document;
 pub(crate) mod find;
+pub(crate) mod identification;
+pub mod identification_acts;
+pub(crate) mod identifications;
+pub(crate) mod identify;
+pub(crate) mod letter;
 pub(crate) mod person;
 
 use super::operator::Tab;
@@ -26,6 +33,19 @@ async fn clerk(visit: &Visit) -> Result<Result<Member, HttpResponse>, Trouble> {
     })
 }
 
-fn tabs(chrome: &Chrome) -> Vec<Tab> {
-    vec![Tab { words: chrome.t("counter.nav"), address: paths::COUNTER, current: true }]
+/// The entries of the clerk's bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Find,
+    Identify,
+}
+
+fn tabs(here: Place, chrome: &Chrome) -> Vec<Tab> {
+    [
+        (Place::Find, chrome.t("counter.nav"), paths::COUNTER),
+        (Place::Identify, chrome.t("desk.nav"), paths::COUNTER_IDENTIFICATIONS),
+    ]
+    .into_iter()
+    .map(|(place, words, address)| Tab { words, address, current: place == here })
+    .collect()
 }

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 use askama::Template;
 
-use super::{clerk, tabs};
+use super::{Place, clerk, tabs};
 use crate::domain::attribute::{Address, Identity};
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::counter::Reason;
@@ -34,7 +34,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
         Ok(member) => member,
         Err(answer) => return Ok(answer),
     };
-    let person = before(&member, &visit)?;
+    let person = before(visit.id("person")?, &member, &visit)?;
     let (still, actor) = (member.still(), Actor::Staff(member.staff.id));
     let written = visit.app.write(move |db| -> Result<(), Trouble> {
         still(db)?;
@@ -44,9 +44,8 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     page(&visit, &member, person, false)
 }
 
-/// The person of the address, if this clerk has them before them.
-fn before(member: &Member, visit: &Visit) -> Result<PersonId, Trouble> {
-    let person: PersonId = visit.id("person")?;
+/// The person, if this clerk has them before them.
+pub(super) fn before(person: PersonId, member: &Member, visit: &Visit) -> Result<PersonId, Trouble> {
     let (session, now) = (member.session.id, visit.app.now());
     let open = visit.app.store.read(|db| store::counter::is_open(session, person, now, db))?;
     if open { Ok(person) } else { Err(Trouble::NotFound) }
@@ -60,7 +59,7 @@ pub async fn act(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
         Ok(member) => member,
         Err(answer) => return Ok(answer),
     };
-    let person = before(&member, &visit)?;
+    let person = before(visit.id("person")?, &member, &visit)?;
     let block = match form.get("action") {
         Some("block") => true,
         Some("release") => false,
@@ -164,6 +163,7 @@ pub(crate) struct PersonPage {
     pub(crate) reasons: Vec<(&'static str, &'static str)>,
     pub(crate) history: Vec<HistoryRow>,
     pub(crate) act_url: String,
+    pub(crate) identify_url: String,
     pub(crate) back_url: &'static str,
 }
 
@@ -172,7 +172,7 @@ impl PersonPage {
     fn new(dossier: &Dossier, unsaid: bool, staff: &str, chrome: &Chrome) -> Self {
         Self {
             chrome: chrome.signed_in(staff),
-            tabs: tabs(chrome),
+            tabs: tabs(Place::Find, chrome),
             name: dossier.identity.display_name(),
             facts: facts(&dossier.identity, dossier, chrome),
             active: dossier.person.state == PersonState::Active,
@@ -181,6 +181,7 @@ impl PersonPage {
             reasons: Reason::ALL.map(|reason| (reason.name(), words::reason_of(reason, chrome))).into(),
             history: history_rows(dossier, words::moment, chrome),
             act_url: paths::counter_person(dossier.person.id),
+            identify_url: paths::counter_identify(dossier.person.id),
             back_url: paths::COUNTER,
         }
     }

@@ -7,7 +7,7 @@ use crate::domain::staff::Role;
 use crate::domain::time::Span;
 use crate::{paths, store};
 
-async fn searches(clerk: &mut Guest<'_>, given: &str, family: &str, birth: &str) -> Came {
+pub(super) async fn searches(clerk: &mut Guest<'_>, given: &str, family: &str, birth: &str) -> Came {
     clerk.opens(paths::COUNTER).await;
     let fields = [("given_names", given), ("family_name", family), ("birth_date", birth)];
     clerk.posts(paths::COUNTER, &fields).await

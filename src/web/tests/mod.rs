@@ -5,6 +5,7 @@ mod account;
 mod authorisation;
 mod counter;
 mod custody;
+mod desk;
 mod eid_service;
 mod hostile;
 mod owners;
@@ -146,6 +147,11 @@ impl House {
     fn audited(&self, event: &str) -> usize {
         let rows = self.read(|db| store::audit::after(0, 1000, db));
         rows.iter().filter(|chained| chained.row.event == event).count()
+    }
+
+    /// Sweeps what is dead, as the rounds do.
+    async fn rounds(&self) {
+        crate::app::rounds::sweep(&self.app).await.unwrap();
     }
 
     fn people(&self) -> Vec<PersonId> {

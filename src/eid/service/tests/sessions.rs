@@ -73,8 +73,15 @@ impl House {
             opened: START,
             expires,
         };
-        let begun =
-            Check { id: check, sign_in, browser, purpose: Purpose::Enrol, stage: CheckStage::Open, expires };
+        let begun = Check {
+            id: check,
+            sign_in,
+            browser,
+            purpose: Purpose::Enrol,
+            stage: CheckStage::Open,
+            identification: None,
+            expires,
+        };
         let job = move |db: &store::Write<'_>| {
             store::sign_in::insert(&asked, db)?;
             store::identity_check::insert(&begun, db)
