@@ -9,7 +9,7 @@ use super::devices::{DeviceRow, device_rows};
 use super::dossier::{Dossier, View};
 use super::entry::{self, Entered};
 use super::history::{HistoryRow, history_rows};
-use super::services::{ServiceRow, service_rows};
+use super::services::{ServiceGroup, service_groups};
 use crate::domain::assurance::{AuthenticatorFacts, Policy, assess};
 use crate::domain::card::ReviewStage;
 use crate::domain::passkey::PasskeyState;
@@ -72,7 +72,7 @@ pub(crate) struct OverviewPage {
     pub(crate) single: bool,
     pub(crate) add_url: &'static str,
     pub(crate) new_phone_url: &'static str,
-    pub(crate) services: Vec<ServiceRow>,
+    pub(crate) services: Vec<ServiceGroup>,
     pub(crate) history: Vec<HistoryRow>,
     pub(crate) history_url: &'static str,
     pub(crate) export_url: &'static str,
@@ -102,7 +102,7 @@ impl OverviewPage {
             single: dossier.active().count() == 1,
             add_url: paths::ACCOUNT_DEVICES,
             new_phone_url: paths::ACCOUNT_NEW_PHONE,
-            services: service_rows(dossier, chrome),
+            services: service_groups(dossier, chrome),
             history,
             history_url: paths::ACCOUNT_HISTORY,
             export_url: paths::ACCOUNT_EXPORT,

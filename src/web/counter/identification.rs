@@ -218,7 +218,7 @@ fn facts(
         Some((chrome.t("desk.about"), about.to_owned())),
         Some((chrome.t("desk.kind"), desk::kind(found.kind, chrome).to_owned())),
         Some((chrome.t("desk.valid_until"), words::day(found.document_expires, chrome))),
-        Some((chrome.t("desk.examined"), examined.join(", "))),
+        Some((chrome.t("desk.examined"), examined.join("; "))),
         Some((chrome.t("desk.written"), written)),
         decided,
         why,
