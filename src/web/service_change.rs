@@ -1,27 +1,26 @@
 //! A changed service is kept together with its row of the audit, whoever changes it.
 
-use super::operator::entry::Member;
-use super::visit::Visit;
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::registration::Registration;
 use crate::domain::service::Service;
 use crate::http::{Appliance, Trouble};
 use crate::oidc::registration;
-use crate::store;
+use crate::store::{self, Write};
 use actix_web::web::Data;
 
-/// Keeps a change of a service by a member of staff who is still there; `false`: somebody else was faster.
+/// Keeps a change of a service with the row of the audit that says by whom, if they are `still` there; `false`: somebody
+/// else was faster.
 pub(crate) async fn keep(
     from: &Service,
     to: Service,
     entry: Entry,
-    member: &Member,
-    visit: &Visit,
+    still: impl Fn(&Write) -> Result<(), Trouble> + Send + 'static,
+    app: &Appliance,
 ) -> Result<bool, Trouble> {
-    let (from, still, actor) = (from.clone(), member.still(), Actor::Staff(member.staff.id));
-    let kept = visit.app.write(move |db| -> Result<bool, Trouble> {
+    let from = from.clone();
+    let kept = app.write(move |db| -> Result<bool, Trouble> {
         still(db)?;
-        if !store::service::advance(&from, &to, actor, db)? {
+        if !store::service::advance(&from, &to, entry.actor, db)? {
             return Ok(false);
         }
         store::audit::append(&entry, db)?;
@@ -30,15 +29,50 @@ pub(crate) async fn keep(
     kept.await
 }
 
-/// The row of the audit for it.
-pub(crate) fn entry(event: Event, service: &Service, member: &Member) -> Entry {
-    Entry::new(event, Actor::Staff(member.staff.id)).at(service.id)
+/// The row of the audit for a change of what is registered or proposed; names what differs, not what it says.
+pub(crate) fn changed(service: &Service, was: &Registration, is: &Registration, by: Actor) -> Entry {
+    let entry = Entry::new(Event::ServiceChanged, by).at(service.id);
+    was.differing(is).into_iter().fold(entry, |entry, field| entry.with(field, "changed"))
 }
 
-/// The row of the audit for a change of what is registered or proposed; names what differs, not what it says.
-pub(crate) fn changed(service: &Service, was: &Registration, is: &Registration, member: &Member) -> Entry {
-    let entry = entry(Event::ServiceChanged, service, member);
-    was.differing(is).into_iter().fold(entry, |entry, field| entry.with(field, "changed"))
+/// Keeps a new service; `false`: there is one of this id.
+pub(crate) async fn add(
+    service: &Service,
+    entry: Entry,
+    still: impl Fn(&Write) -> Result<(), Trouble> + Send + 'static,
+    app: &Appliance,
+) -> Result<bool, Trouble> {
+    let service = service.clone();
+    let kept = app.write(move |db| -> Result<bool, Trouble> {
+        still(db)?;
+        if !store::service::insert(&service, entry.actor, db)? {
+            return Ok(false);
+        }
+        store::audit::append(&entry, db)?;
+        Ok(true)
+    });
+    kept.await
+}
+
+/// Removes a service as it was seen: its grants and tokens, what people agreed to, its trials. `false`: somebody has
+/// changed it in between, or handed it over.
+pub(crate) async fn remove(
+    service: &Service,
+    entry: Entry,
+    still: impl Fn(&Write) -> Result<(), Trouble> + Send + 'static,
+    app: &Appliance,
+) -> Result<bool, Trouble> {
+    let (id, version) = (service.id, service.version);
+    let removed = app.write(move |db| -> Result<bool, Trouble> {
+        still(db)?;
+        if store::service::by_id(id, db)?.is_none_or(|now| now.version != version) {
+            return Ok(false);
+        }
+        store::service::remove(id, db)?;
+        store::audit::append(&entry, db)?;
+        Ok(true)
+    });
+    removed.await
 }
 
 /// Makes sure that there is a key for ID tokens of this algorithm. One for RSA takes seconds, so not on this thread.

@@ -5,7 +5,7 @@ use actix_web::web::Bytes;
 
 use super::entry::{self, Entered};
 use super::service::{Hitch, page};
-use crate::domain::audit::Event;
+use crate::domain::audit::{Entry, Event};
 use crate::domain::service::Service;
 use crate::http::{Params, Trouble, redirect};
 use crate::web::service_change;
@@ -32,8 +32,8 @@ pub async fn act(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     let Some((event, to)) = decided(&service, &form, &visit)? else {
         return page(&visit, &member, Some(Hitch::NoReason));
     };
-    let entry = service_change::entry(event, &service, &member);
-    if service_change::keep(&service, to, entry, &member, &visit).await? {
+    let entry = Entry::new(event, member.actor()).at(service.id);
+    if service_change::keep(&service, to, entry, member.still(), &visit.app).await? {
         Ok(redirect::see_other(&paths::operator_service(id)))
     } else {
         page(&visit, &member, Some(Hitch::Changed))

@@ -1,5 +1,6 @@
 //! Who may stand on the pages of staff.
 
+use crate::domain::audit::Actor;
 use crate::domain::passkey::Holder;
 use crate::domain::session::Session;
 use crate::domain::sign_in::Door;
@@ -25,6 +26,11 @@ impl Member {
     /// Runs the house.
     pub(crate) fn is_operator(&self) -> bool {
         self.staff.role == Role::Operator
+    }
+
+    /// Who they are in the audit.
+    pub(crate) const fn actor(&self) -> Actor {
+        Actor::Staff(self.staff.id)
     }
 
     /// For the inside of a write: they are still logged in, and may do what they may do now.

@@ -8,7 +8,7 @@ use askama::Template;
 use super::entry::{self, Owner};
 use super::settings::own;
 use super::{Section, SectionLink, owner_tabs, sections};
-use crate::domain::audit::{Actor, Entry, Event};
+use crate::domain::audit::{Entry, Event};
 use crate::domain::id::OrganisationId;
 use crate::domain::organisation::Organisation;
 use crate::domain::registration::Registration;
@@ -62,11 +62,16 @@ pub async fn act(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
         if form.get("confirm") != Some("yes") {
             return page(&visit, &owner, Some(Hitch::Unsure));
         }
-        return remove(&service, &owner, &visit).await;
+        let entry = Entry::new(Event::ServiceRemoved, owner.member.actor()).at(service.id);
+        return if service_change::remove(&service, entry, owner.member.still(), &visit.app).await? {
+            Ok(redirect::see_other(paths::SERVICES))
+        } else {
+            page(&visit, &owner, Some(Hitch::Changed))
+        };
     }
     let (event, to) = decided(&service, &form, &visit)?;
-    let entry = service_change::entry(event, &service, &owner.member);
-    if service_change::keep(&service, to, entry, &owner.member, &visit).await? {
+    let entry = Entry::new(event, owner.member.actor()).at(service.id);
+    if service_change::keep(&service, to, entry, owner.member.still(), &visit.app).await? {
         Ok(redirect::see_other(&paths::service_affairs(service.id)))
     } else {
         page(&visit, &owner, Some(Hitch::Changed))
@@ -97,27 +102,6 @@ fn decided(service: &Service, form: &Params, visit: &Visit) -> Result<(Event, Se
     })
 }
 
-/// Everything of it goes: its grants and tokens, what people agreed to, its trials.
-async fn remove(service: &Service, owner: &Owner, visit: &Visit) -> Result<HttpResponse, Trouble> {
-    let (id, version, still) = (service.id, service.version, owner.member.still());
-    let actor = Actor::Staff(owner.member.staff.id);
-    let removed = visit.app.write(move |db| -> Result<bool, Trouble> {
-        still(db)?;
-        // Only what was seen: somebody may have handed it over in between.
-        if store::service::by_id(id, db)?.is_none_or(|now| now.version != version) {
-            return Ok(false);
-        }
-        store::service::remove(id, db)?;
-        store::audit::append(&Entry::new(Event::ServiceRemoved, actor).at(id), db)?;
-        Ok(true)
-    });
-    if removed.await? {
-        Ok(redirect::see_other(paths::SERVICES))
-    } else {
-        page(visit, owner, Some(Hitch::Changed))
-    }
-}
-
 /// `POST /services/{service}/handover`: an owner of the organisation to which it is offered takes it (`answer=accept`) or
 /// does not (`answer=decline`).
 pub async fn answer_offer(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
@@ -144,8 +128,8 @@ pub async fn answer_offer(visit: Visit, body: Bytes) -> Result<HttpResponse, Tro
         _ => return Err(Trouble::BadRequest("answer")),
     };
     // Somebody else was faster: the list shows how it stands.
-    let entry = service_change::entry(event, &service, &owner.member);
-    let _kept = service_change::keep(&service, to, entry, &owner.member, &visit).await?;
+    let entry = Entry::new(event, owner.member.actor()).at(service.id);
+    let _kept = service_change::keep(&service, to, entry, owner.member.still(), &visit.app).await?;
     Ok(redirect::see_other(paths::SERVICES))
 }
 

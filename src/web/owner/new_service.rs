@@ -8,13 +8,13 @@ use super::entry::{self, Owner};
 use super::form::{Form, Mistake};
 use super::form_page::{FormPage, Occasion};
 use super::registered::{Cause, RegisteredPage};
-use crate::domain::audit::{Actor, Entry, Event};
+use crate::domain::audit::{Entry, Event};
 use crate::domain::id::ServiceId;
 use crate::http::{Trouble, redirect};
 use crate::oidc::registration::{Registered, Wish};
+use crate::paths;
 use crate::web::service_change;
 use crate::web::visit::Visit;
-use crate::{paths, store};
 
 /// All addresses and reasons, percent-encoded.
 pub(super) const FORM_BYTES_MAX: usize = 80 * 1024;
@@ -43,7 +43,8 @@ pub async fn add(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     visit.app.limits.count_account(owner.member.staff.id.bytes())?;
     let registered = draft(&wish, form.service, &owner, &visit)?;
     service_change::ready_key(&wish.id_token_alg, &visit.app).await?;
-    if !keep(&registered, &owner, &visit).await? {
+    let entry = Entry::new(Event::ServiceAdded, owner.member.actor()).at(registered.service.id);
+    if !service_change::add(&registered.service, entry, owner.member.still(), &visit.app).await? {
         // The same form once more: the service is there, and its secret was shown.
         return Ok(redirect::see_other(&paths::service(form.service)));
     }
@@ -57,22 +58,6 @@ fn draft(wish: &Wish, id: ServiceId, owner: &Owner, visit: &Visit) -> Result<Reg
     // The form has found every mistake that a person can mend.
     let draft = wish.draft(id, Some(owner.organisation.id), &visit.app);
     draft.map_err(|why| Trouble::fault("registration", &why))
-}
-
-/// `false`: there is a service of this id.
-async fn keep(registered: &Registered, owner: &Owner, visit: &Visit) -> Result<bool, Trouble> {
-    let service = registered.service.clone();
-    let still = owner.member.still();
-    let actor = Actor::Staff(owner.member.staff.id);
-    let kept = visit.app.write(move |db| -> Result<bool, Trouble> {
-        still(db)?;
-        if !store::service::insert(&service, actor, db)? {
-            return Ok(false);
-        }
-        store::audit::append(&Entry::new(Event::ServiceAdded, actor).at(service.id), db)?;
-        Ok(true)
-    });
-    kept.await
 }
 
 fn page(visit: &Visit, owner: &Owner, form: &Form, mistakes: &[Mistake]) -> HttpResponse {

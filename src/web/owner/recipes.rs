@@ -65,9 +65,10 @@ pub async fn apply(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     // What waits for an operator would undo it.
     let proposal = service.proposal.as_ref().map(|wish| recipe.applied(wish).unwrap_or_else(|| wish.clone()));
     let to = Service { registration, proposal, ..service.clone() };
-    let entry = service_change::changed(service, &service.registration, &to.registration, &tester.member);
+    let entry =
+        service_change::changed(service, &service.registration, &to.registration, tester.member.actor());
     // Where somebody was faster, the page shows how it stands.
-    let _kept = service_change::keep(service, to, entry, &tester.member, &visit).await?;
+    let _kept = service_change::keep(service, to, entry, tester.member.still(), &visit.app).await?;
     Ok(redirect::see_other(&here))
 }
 

@@ -6,7 +6,7 @@ use actix_web::web::Bytes;
 
 use super::entry;
 use super::registered::{Cause, RegisteredPage};
-use crate::domain::audit::Event;
+use crate::domain::audit::{Entry, Event};
 use crate::domain::registration::ClientAuthentication;
 use crate::domain::service::Service;
 use crate::domain::time::Span;
@@ -58,8 +58,8 @@ pub async fn renew(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     let (registration, secret) =
         with_new_secret(&service.registration, (Span::hours(*hours), life), &visit.app);
     let to = Service { registration, ..service.clone() };
-    let entry = service_change::entry(Event::SecretRotated, &service, &owner.member);
-    if !service_change::keep(&service, to.clone(), entry, &owner.member, &visit).await? {
+    let entry = Entry::new(Event::SecretRotated, owner.member.actor()).at(service.id);
+    if !service_change::keep(&service, to.clone(), entry, owner.member.still(), &visit.app).await? {
         return Ok(redirect::see_other(&paths::service(id)));
     }
     let frame = entry::frame(&visit).at(paths::service(id));

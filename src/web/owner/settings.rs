@@ -52,8 +52,8 @@ pub async fn save(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     }
     visit.app.limits.count_account(owner.member.staff.id.bytes())?;
     let to = service.wished(merged(wish.registration(), &service.registration));
-    let entry = service_change::changed(&service, service.wanted(), to.wanted(), &owner.member);
-    if service_change::keep(&service, to, entry, &owner.member, &visit).await? {
+    let entry = service_change::changed(&service, service.wanted(), to.wanted(), owner.member.actor());
+    if service_change::keep(&service, to, entry, owner.member.still(), &visit.app).await? {
         Ok(redirect::see_other(&paths::service(service.id)))
     } else {
         let now = own(&owner, &visit)?;

@@ -93,8 +93,9 @@ async fn mend(tester: &Tester, number: i64, seen: Option<i64>, visit: &Visit) ->
     let proposal = service.proposal.as_ref().and_then(|proposal| mended(mend, &finding, proposal));
     let proposal = proposal.or_else(|| service.proposal.clone());
     let to = Service { registration: to, proposal, ..service.clone() };
-    let entry = service_change::changed(service, &service.registration, &to.registration, &tester.member);
-    let _kept = service_change::keep(service, to, entry, &tester.member, visit).await?;
+    let entry =
+        service_change::changed(service, &service.registration, &to.registration, tester.member.actor());
+    let _kept = service_change::keep(service, to, entry, tester.member.still(), &visit.app).await?;
     Ok(())
 }
 
