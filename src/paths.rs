@@ -180,6 +180,20 @@ pub const SERVICES_TEAM: &str = "/services/team";
 pub const SERVICE: &str = "/services/{service}";
 /// A new secret for it.
 pub const SERVICE_SECRET: &str = "/services/{service}/secret";
+/// The tokens of the API.
+pub const SERVICES_TOKENS: &str = "/services/tokens";
+/// The description of the API.
+pub const API_DESCRIPTION: &str = "/api/openapi.json";
+/// An organisation's services, for scripts.
+pub const API_SERVICES: &str = "/api/v1/services";
+/// One of them.
+pub const API_SERVICE: &str = "/api/v1/services/{service}";
+/// Its secrets.
+pub const API_SERVICE_SECRETS: &str = "/api/v1/services/{service}/secrets";
+/// How much it is used.
+pub const API_SERVICE_USE: &str = "/api/v1/services/{service}/use";
+/// What was changed of it.
+pub const API_SERVICE_CHANGES: &str = "/api/v1/services/{service}/changes";
 /// Settings of programs to copy, filled with its values.
 pub const SERVICE_RECIPES: &str = "/services/{service}/recipes";
 /// Trying it: what happens in a login with somebody made up.
@@ -262,6 +276,7 @@ links! {
     counter_person(COUNTER_PERSON, "{person}", PersonId);
     counter_identification(COUNTER_IDENTIFICATION, "{identification}", IdentificationId);
     service(SERVICE, "{service}", ServiceId);
+    api_service(API_SERVICE, "{service}", ServiceId);
     service_secret(SERVICE_SECRET, "{service}", ServiceId);
     service_technical(SERVICE_TECHNICAL, "{service}", ServiceId);
     service_changes(SERVICE_CHANGES, "{service}", ServiceId);

@@ -130,6 +130,7 @@ pub async fn sweep(app: &Appliance) -> Result<usize, Fault> {
                     + store::transfer_code::sweep(now, db)?
                     + store::card_review::sweep(now, db)?
                     + store::desk::sweep(now, db)?
+                    + store::api_token::sweep(now, db)?
                     + store::grant::sweep(old, db)?)
             })
             .await?;

@@ -6,11 +6,11 @@ use crate::http::{Appliance, Trouble};
 use crate::oidc::{self, endpoints as openid};
 use crate::paths;
 use crate::web::visit::Rooms;
-use crate::web::{account, assets, citizen, counter, operator, owner, public};
+use crate::web::{account, api, assets, citizen, counter, operator, owner, public};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
-use actix_web::web::{Data, PayloadConfig, ServiceConfig, get, post, resource};
+use actix_web::web::{Data, PayloadConfig, ServiceConfig, delete, get, patch, post, resource};
 use actix_web::{App, Error, HttpResponse, Route, body::BoxBody};
 use std::sync::Arc;
 
@@ -45,6 +45,7 @@ pub fn app(
         .configure(own_account)
         .configure(staff)
         .configure(services)
+        .configure(for_scripts)
         .configure(at_counter)
         .configure(open)
         .default_service(actix_web::web::to(nowhere))
@@ -246,13 +247,14 @@ fn at_counter(cfg: &mut ServiceConfig) {
 
 fn services(cfg: &mut ServiceConfig) {
     use owner::{
-        affairs, changes, new_service, recipes, secret, service, services, settings, team, technical, trial,
-        trial_acts, usage,
+        affairs, changes, new_service, recipes, secret, service, services, settings, team, technical, tokens,
+        trial, trial_acts, usage,
     };
     cfg.service(resource(paths::SERVICES).route(get().to(services::show)).route(post().to(new_service::add)))
         // Before the one with a slot.
         .service(resource(paths::SERVICES_NEW).route(get().to(new_service::show)))
         .service(resource(paths::SERVICES_TEAM).route(get().to(team::show)).route(post().to(team::act)))
+        .service(resource(paths::SERVICES_TOKENS).route(get().to(tokens::show)).route(post().to(tokens::act)))
         .service(resource(paths::SERVICE_SECRET).route(post().to(secret::renew)))
         .service(
             resource(paths::SERVICE_RECIPES).route(get().to(recipes::show)).route(post().to(recipes::apply)),
@@ -279,6 +281,23 @@ fn services(cfg: &mut ServiceConfig) {
         )
         .service(resource(paths::SERVICE_HANDOVER).route(post().to(affairs::answer_offer)))
         .service(resource(paths::SERVICE).route(get().to(service::show)));
+}
+
+fn for_scripts(cfg: &mut ServiceConfig) {
+    use api::{openapi, reports, secrets, services};
+    cfg.service(resource(paths::API_DESCRIPTION).route(get().to(openapi::show)))
+        .service(
+            resource(paths::API_SERVICES).route(get().to(services::list)).route(post().to(services::add)),
+        )
+        .service(resource(paths::API_SERVICE_SECRETS).route(post().to(secrets::add)))
+        .service(resource(paths::API_SERVICE_USE).route(get().to(reports::uses)))
+        .service(resource(paths::API_SERVICE_CHANGES).route(get().to(reports::changes)))
+        .service(
+            resource(paths::API_SERVICE)
+                .route(get().to(services::show))
+                .route(patch().to(services::change))
+                .route(delete().to(services::remove)),
+        );
 }
 
 fn open(cfg: &mut ServiceConfig) {

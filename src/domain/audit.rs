@@ -4,8 +4,8 @@
 //! The chain itself is kept by `store::audit`, its checkpoints are signed by `ca`.
 
 use super::id::{
-    CardId, CheckId, IdentificationId, OrganisationId, PasskeyId, PersonId, ReviewId, ServiceId, SessionId,
-    StaffId,
+    ApiTokenId, CardId, CheckId, IdentificationId, OrganisationId, PasskeyId, PersonId, ReviewId, ServiceId,
+    SessionId, StaffId,
 };
 use super::time::Timestamp;
 use aws_lc_rs::digest::{Context, SHA256};
@@ -143,6 +143,10 @@ events! {
     ServiceRemoved => "service.removed",
     /// A service got a new secret.
     SecretRotated => "service.secret-rotated",
+    /// An owner made a token of the API.
+    ApiTokenMade => "api-token.made",
+    /// An owner ended one.
+    ApiTokenEnded => "api-token.ended",
     /// An organisation was made.
     OrganisationAdded => "organisation.added",
     /// A member of staff was invited.
@@ -209,6 +213,7 @@ details!(
     StaffId,
     CheckId,
     IdentificationId,
+    ApiTokenId,
     CardId,
     ReviewId,
     SessionId,

@@ -107,6 +107,8 @@ ids! {
     CardId => "crd",
     /// A clerk's look at whose a new card is.
     ReviewId => "rvw",
+    /// A token of the API.
+    ApiTokenId => "tok",
     /// An identification at the desk.
     IdentificationId => "idn",
     /// One online authentication with a card.

@@ -4,6 +4,7 @@
 //! a noun's life is an enum whose stages hold only the facts that exist then.
 //! Absent on purpose: repositories, wire names of OAuth or SAML (each protocol speaks its own language).
 
+pub mod api_token;
 pub mod assurance;
 pub mod attribute;
 pub mod audit;

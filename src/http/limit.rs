@@ -26,6 +26,7 @@ pub struct Limits {
     open: Option<Keyed<Origin>>,
     fail: Keyed<Origin>,
     account: Keyed<[u8; 16]>,
+    api: Keyed<[u8; 16]>,
 }
 
 /// Anonymous writes of one address each minute. A school or a town hall shares one IPv4 address.
@@ -38,6 +39,9 @@ const FAIL_BURST: u32 = 300;
 /// Attempts against one account, card or client each minute, and at once.
 const ACCOUNT_PER_MINUTE: u32 = 10;
 const ACCOUNT_BURST: u32 = 20;
+/// Calls with one token of the API each minute, and at once.
+const API_PER_MINUTE: u32 = 600;
+const API_BURST: u32 = 200;
 
 const fn quota(per_minute: u32, burst: u32) -> Quota {
     let (Some(rate), Some(burst)) = (NonZeroU32::new(per_minute), NonZeroU32::new(burst)) else {
@@ -56,6 +60,7 @@ impl Limits {
             open,
             fail: RateLimiter::keyed(quota(FAIL_PER_MINUTE, FAIL_BURST)),
             account: RateLimiter::keyed(quota(ACCOUNT_PER_MINUTE, ACCOUNT_BURST)),
+            api: RateLimiter::keyed(quota(API_PER_MINUTE, API_BURST)),
         }
     }
     /// Counts an act of an address; refuses when it was one too many.
@@ -70,6 +75,10 @@ impl Limits {
     pub fn count_account(&self, id: &[u8; 16]) -> Result<(), Trouble> {
         check(&self.account, id)
     }
+    /// Counts a call with a token of the API.
+    pub fn count_api(&self, token: &[u8; 16]) -> Result<(), Trouble> {
+        check(&self.api, token)
+    }
     /// Forgets keys which are as good as new.
     pub fn sweep(&self) {
         if let Some(open) = &self.open {
@@ -77,6 +86,7 @@ impl Limits {
         }
         self.fail.retain_recent();
         self.account.retain_recent();
+        self.api.retain_recent();
     }
 }
 

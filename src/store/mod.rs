@@ -14,6 +14,7 @@
 //! Absent on purpose: repository traits, an ORM, a clock, writes that wait for something, the name of the
 //! database library outside `engine/`, and values in error texts (they could be personal data).
 
+pub mod api_token;
 pub mod appliance;
 pub mod audit;
 pub mod binding;

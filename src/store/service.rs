@@ -27,6 +27,19 @@ pub fn of_organisation(of: OrganisationId, limit: u32, db: &Read) -> Result<Vec<
     db.all(&sql, &[&of, &limit], from_row)
 }
 
+/// An organisation's services in the order of their ids, after `after`, at most `limit`.
+pub fn after(
+    of: OrganisationId,
+    after: Option<ServiceId>,
+    limit: u32,
+    db: &Read,
+) -> Result<Vec<Service>, Fault> {
+    let after = after.map_or(vec![], |id| id.bytes().to_vec());
+    let sql =
+        format!("SELECT {COLUMNS} FROM service WHERE organisation = $1 AND id > $2 ORDER BY id LIMIT $3");
+    db.all(&sql, &[&of, &after, &limit], from_row)
+}
+
 /// Services whose name holds a text, by name, at most `limit`: an organisation's, or all.
 pub fn named(text: &str, of: Option<OrganisationId>, limit: u32, db: &Read) -> Result<Vec<Service>, Fault> {
     // A text holds no pattern: its letters mean themselves.

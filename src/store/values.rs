@@ -2,7 +2,7 @@
 
 use super::{Fault, Row, Value, ValueRef};
 use crate::domain::id::{
-    BindingId, CardId, CeremonyId, CheckId, EidSessionId, GrantId, IdentificationId, InviteId,
+    ApiTokenId, BindingId, CardId, CeremonyId, CheckId, EidSessionId, GrantId, IdentificationId, InviteId,
     OrganisationId, PasskeyId, PersonId, ReviewId, ServiceId, SessionId, SignInId, StaffId, TrialId,
 };
 use crate::domain::passkey::Holder;
@@ -34,6 +34,7 @@ ids!(
     PersonId,
     ReviewId,
     IdentificationId,
+    ApiTokenId,
     ServiceId,
     SessionId,
     SignInId,

@@ -14,6 +14,7 @@
 //! address of another host.
 
 pub mod account;
+pub mod api;
 pub mod assets;
 pub mod ceremony;
 pub mod citizen;

@@ -228,6 +228,8 @@ pub(crate) fn event(event: Event, chrome: &Chrome) -> &'static str {
         Event::EnrolmentCodeUsed => chrome.t("event.enrolment_code_used"),
         Event::EnrolmentCodeRefused => chrome.t("event.enrolment_code_refused"),
         Event::EnrolmentCodeWithdrawn => chrome.t("event.enrolment_code_withdrawn"),
+        Event::ApiTokenMade => chrome.t("event.api_token_made"),
+        Event::ApiTokenEnded => chrome.t("event.api_token_ended"),
         Event::TransferCodeMade => chrome.t("event.transfer_code_made"),
         Event::TransferCodeUsed => chrome.t("event.transfer_code_used"),
         Event::TransferCodeRefused => chrome.t("event.transfer_code_refused"),

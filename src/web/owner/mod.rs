@@ -8,7 +8,7 @@
 pub(crate) mod affairs;
 pub(crate) mod changes;
 mod entry;
-mod form;
+pub(crate) mod form;
 pub(crate) mod form_page;
 pub(crate) mod new_service;
 mod recipe_book;
@@ -20,7 +20,8 @@ pub(crate) mod services;
 pub(crate) mod settings;
 pub(crate) mod team;
 pub(crate) mod technical;
-mod technical_form;
+pub(crate) mod technical_form;
+pub(crate) mod tokens;
 pub(crate) mod trial;
 pub(crate) mod trial_acts;
 mod trial_sample;
@@ -80,10 +81,11 @@ pub(crate) fn owner_tabs(chrome: &Chrome) -> Vec<Tab> {
 
 fn bar(here: &str, team: bool, house: bool, chrome: &Chrome) -> Vec<Tab> {
     let tab = |words, address| Tab { words, address, current: address == here };
+    let tokens = team.then(|| tab(chrome.t("owner.nav.tokens"), paths::SERVICES_TOKENS));
     let team = team.then(|| tab(chrome.t("owner.nav.team"), paths::SERVICES_TEAM));
     let house = house.then(|| tab(chrome.t("owner.nav.house"), paths::OPERATOR));
     let services = tab(chrome.t("owner.nav.services"), paths::SERVICES);
-    [Some(services), team, house].into_iter().flatten().collect()
+    [Some(services), team, tokens, house].into_iter().flatten().collect()
 }
 
 /// A page of one service.

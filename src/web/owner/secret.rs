@@ -23,7 +23,7 @@ pub(crate) const OVERLAPS: [(&str, i64); 3] = [("24", 24), ("168", 168), ("0", 0
 pub(crate) const LIVES: [(&str, i64); 3] = [("730", 730), ("365", 365), ("0", 0)];
 
 /// The way of client authentication of this name, if it is one by a secret.
-pub(super) fn by_secret(name: &str) -> Option<ClientAuthentication> {
+pub(crate) fn by_secret(name: &str) -> Option<ClientAuthentication> {
     let by_secret = |method: &ClientAuthentication| {
         matches!(method, ClientAuthentication::ClientSecretBasic | ClientAuthentication::ClientSecretPost)
     };

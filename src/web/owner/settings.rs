@@ -62,7 +62,7 @@ pub async fn save(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
 }
 
 /// What the form asks about, over everything else that is registered.
-fn merged(asked: Registration, kept: &Registration) -> Registration {
+pub(crate) fn merged(asked: Registration, kept: &Registration) -> Registration {
     Registration {
         name: asked.name,
         office: asked.office,

@@ -7,19 +7,19 @@ use crate::web::owner::form::ADDRESSES_MAX;
 
 /// What was entered, as it was entered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Technical {
-    pub(super) authentication: ClientAuthentication,
-    pub(super) id_token_alg: String,
+pub(crate) struct Technical {
+    pub(crate) authentication: ClientAuthentication,
+    pub(crate) id_token_alg: String,
     /// One on each line.
-    pub(super) post_logout: String,
-    pub(super) backchannel: String,
-    pub(super) jwks: String,
-    pub(super) jwks_uri: String,
+    pub(crate) post_logout: String,
+    pub(crate) backchannel: String,
+    pub(crate) jwks: String,
+    pub(crate) jwks_uri: String,
 }
 
 /// What is wrong with it, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Mistake {
+pub(crate) enum Mistake {
     /// An address of a log-out can not be registered.
     PostLogout(String),
     TooMany,
@@ -33,7 +33,7 @@ pub(super) enum Mistake {
 }
 
 impl Technical {
-    pub(super) fn of(registration: &Registration) -> Self {
+    pub(crate) fn of(registration: &Registration) -> Self {
         Self {
             authentication: registration.authentication,
             id_token_alg: registration.id_token_alg.clone(),
@@ -48,7 +48,7 @@ impl Technical {
     ///
     /// # Errors
     /// [`Trouble::BadRequest`] for what no form of ours sends.
-    pub(super) fn read(form: &Params, registered: &Registration) -> Result<Self, Trouble> {
+    pub(crate) fn read(form: &Params, registered: &Registration) -> Result<Self, Trouble> {
         let text = |name| form.get(name).unwrap_or("").trim().to_owned();
         let public = registered.authentication == ClientAuthentication::None;
         let method = form.get("authentication").and_then(ClientAuthentication::parse);
@@ -68,7 +68,7 @@ impl Technical {
     ///
     /// # Errors
     /// Every mistake.
-    pub(super) fn over(&self, registered: &Registration) -> Result<Registration, Vec<Mistake>> {
+    pub(crate) fn over(&self, registered: &Registration) -> Result<Registration, Vec<Mistake>> {
         let mut mistakes = Vec::new();
         let addresses: Vec<String> = self
             .post_logout

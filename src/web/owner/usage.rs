@@ -101,14 +101,24 @@ fn mime_csv() -> actix_web::mime::Mime {
     actix_web::mime::TEXT_CSV_UTF_8
 }
 
-/// Days in the town's time; whoever counts again gets the same.
-fn csv(uses: &[(Use, u64)], chrome: &Chrome) -> String {
-    let mut rows: BTreeMap<(Date, &str, &str, &str), u64> = BTreeMap::new();
+/// Day, outcome, level and kind: what is counted together.
+pub(crate) type OfDay = (Date, &'static str, &'static str, &'static str);
+
+/// Uses by the day of the town.
+pub(crate) fn by_day(uses: &[(Use, u64)], zone: &jiff::tz::TimeZone) -> BTreeMap<OfDay, u64> {
+    let mut rows = BTreeMap::new();
     for (one, count) in uses {
         let level = one.level.map_or("", crate::domain::assurance::Level::name);
         let kind = one.kind.map_or("", crate::domain::service_use::Kind::name);
-        *rows.entry((day(one.hour, chrome), one.outcome.name(), level, kind)).or_default() += count;
+        let day = words::instant(Timestamp(one.hour * 3_600_000)).to_zoned(zone.clone()).date();
+        *rows.entry((day, one.outcome.name(), level, kind)).or_default() += count;
     }
+    rows
+}
+
+/// Days in the town's time; whoever counts again gets the same.
+fn csv(uses: &[(Use, u64)], chrome: &Chrome) -> String {
+    let rows = by_day(uses, &chrome.zone);
     let line = |((day, outcome, level, kind), count): (&(Date, &str, &str, &str), &u64)| {
         let count = if *count < FEW { "<5".to_owned() } else { count.to_string() };
         format!("{day},{outcome},{level},{kind},{count}\r\n")

@@ -23,14 +23,18 @@ const WHO: [&str; 9] =
     ["nobody", "erika", "anna", "operator", "owner", "viewer", "other owner", "other viewer", "clerk"];
 
 /// Routes of the router, as name of the path and method.
-fn routes() -> BTreeSet<(String, String)> {
+pub(super) fn routes() -> BTreeSet<(String, String)> {
     let mut routes = BTreeSet::new();
     for part in include_str!("../../app/router.rs").split("resource(paths::").skip(1) {
         let name = part.split(')').next().unwrap().to_owned();
         let own = part.split("resource(").next().unwrap();
-        for (word, method) in
-            [("route(get()", "GET"), ("route(post()", "POST"), ("route(options()", "OPTIONS")]
-        {
+        for (word, method) in [
+            ("route(get()", "GET"),
+            ("route(post()", "POST"),
+            ("route(patch()", "PATCH"),
+            ("route(delete()", "DELETE"),
+            ("route(options()", "OPTIONS"),
+        ] {
             if own.contains(word) {
                 routes.insert((name.clone(), method.to_owned()));
             }
@@ -41,7 +45,7 @@ fn routes() -> BTreeSet<(String, String)> {
 }
 
 /// Patterns by their names.
-fn patterns() -> BTreeMap<&'static str, &'static str> {
+pub(super) fn patterns() -> BTreeMap<&'static str, &'static str> {
     let part = |part: &'static str| {
         let (name, rest) = part.split_once(": &str = \"")?;
         Some((name, rest.split_once('"')?.0))

@@ -2,6 +2,7 @@
 //! jar of cookies and a phone.
 
 mod account;
+mod api;
 mod authorisation;
 mod counter;
 mod custody;
