@@ -8,6 +8,7 @@
 pub mod address;
 pub mod appliance;
 pub mod browser;
+pub mod courier;
 pub mod csrf;
 pub mod headers;
 pub mod limit;

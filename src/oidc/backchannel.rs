@@ -4,13 +4,13 @@
 //! background, each notice once, with little patience: a service that does not listen holds up nobody. What is
 //! still in the outbox when the process ends is lost; sessions of services are theirs to limit.
 
-use super::courier::{Courier, PATIENCE};
 use super::facts::Facts;
 use super::{Fault, Provider};
 use crate::domain::dice::draw;
 use crate::domain::id::ServiceId;
 use crate::domain::time::Span;
 use crate::http::Appliance;
+use crate::http::courier::{Courier, PATIENCE};
 use crate::jose::Algorithm;
 use crate::store;
 use crate::store::grant::Grant;

@@ -5,10 +5,10 @@
 //! who calls the token endpoint can not make us hammer somebody else's server. Kept per process; every process may
 //! fetch for itself.
 
-use super::courier::{Courier, PATIENCE};
 use crate::domain::id::ServiceId;
 use crate::domain::service::Service;
 use crate::domain::time::{Span, Timestamp};
+use crate::http::courier::{Courier, PATIENCE};
 use crate::jose::{Algorithm, JwkSet, VerifyingKey};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;

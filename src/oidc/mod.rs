@@ -19,7 +19,7 @@ pub mod backchannel;
 pub mod claims;
 pub mod client_auth;
 pub mod client_keys;
-mod courier;
+
 pub mod discovery;
 pub mod endpoints;
 mod facts;
@@ -42,6 +42,5 @@ pub mod userinfo;
 #[cfg(test)]
 mod tests;
 
-pub use courier::Courier;
 pub use fault::Fault;
 pub use provider::Provider;

@@ -73,7 +73,10 @@ struct Office {
 impl Office {
     async fn opens() -> Self {
         let (house, publisher) = (House::new(), Publisher::opens().await);
-        house.provider.client_keys.hire(crate::oidc::Courier::new(rustls::RootCertStore::empty()).unwrap());
+        house
+            .provider
+            .client_keys
+            .hire(crate::http::courier::Courier::new(rustls::RootCertStore::empty()).unwrap());
         let service = house.registers(Registration {
             authentication: ClientAuthentication::PrivateKeyJwt,
             jwks_uri: Some(publisher.address.clone()),

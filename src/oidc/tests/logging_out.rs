@@ -156,7 +156,7 @@ async fn services_hear_of_the_end_once() {
     assert_eq!(location(&house.call(request.cookie(erika.cookie.clone())).await), paths::SIGNED_OUT);
     let outbox = house.provider.outbox().unwrap();
     assert!(house.provider.outbox().is_none());
-    let courier = crate::oidc::Courier::new(rustls::RootCertStore::empty()).unwrap();
+    let courier = crate::http::courier::Courier::new(rustls::RootCertStore::empty()).unwrap();
     assert_eq!(outbox.len(), 1, "one service listens, and hears it once");
     let heard = tokio::select! {
         () = crate::oidc::backchannel::deliver(outbox, courier) => panic!("the provider is still there"),

@@ -1,4 +1,4 @@
-//! How the provider speaks to services on its own: to tell them something, or to ask for their keys.
+//! How the house speaks to services on its own: to tell them something, or to ask for their keys.
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a service may take to answer.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Speaks to services: plain HTTP to this machine while developing, HTTPS otherwise; follows no redirects.
 #[derive(Clone)]
@@ -34,7 +34,11 @@ impl Courier {
         Ok(Self(Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector)))
     }
 
-    pub(super) async fn ask(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Error> {
+    /// Sends a request; who sends it limits the time.
+    ///
+    /// # Errors
+    /// The connection's.
+    pub async fn ask(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Error> {
         self.0.request(request).await
     }
 }
