@@ -141,4 +141,5 @@ pub mod paths;
 pub mod seal;
 pub mod store;
 pub mod web;
+pub mod webhook;
 pub mod xml;

@@ -4,7 +4,7 @@
 
 use crate::domain::id::{
     CardId, CheckId, IdentificationId, InviteId, OrganisationId, PasskeyId, PersonId, ReviewId, ServiceId,
-    SignInId,
+    SignInId, WebhookId,
 };
 
 /// OpenID Connect Discovery 1.0 §4
@@ -180,6 +180,10 @@ pub const SERVICES_TEAM: &str = "/services/team";
 pub const SERVICE: &str = "/services/{service}";
 /// A new secret for it.
 pub const SERVICE_SECRET: &str = "/services/{service}/secret";
+/// The webhooks.
+pub const SERVICES_WEBHOOKS: &str = "/services/webhooks";
+/// One of them.
+pub const SERVICES_WEBHOOK: &str = "/services/webhooks/{webhook}";
 /// The tokens of the API.
 pub const SERVICES_TOKENS: &str = "/services/tokens";
 /// The description of the API.
@@ -276,6 +280,7 @@ links! {
     counter_person(COUNTER_PERSON, "{person}", PersonId);
     counter_identification(COUNTER_IDENTIFICATION, "{identification}", IdentificationId);
     service(SERVICE, "{service}", ServiceId);
+    services_webhook(SERVICES_WEBHOOK, "{webhook}", WebhookId);
     api_service(API_SERVICE, "{service}", ServiceId);
     service_secret(SERVICE_SECRET, "{service}", ServiceId);
     service_technical(SERVICE_TECHNICAL, "{service}", ServiceId);

@@ -28,16 +28,20 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // The one room that speaks to cards, and in XML.
     ("eid", &["domain", "store", "http", "paths", "jose", "seal", "cvc", "xml"]),
     ("ca", PROTOCOL),
-    ("web", &["oidc", "passkey", "eid", "ca", "http", "store", "domain", "paths", "seal"]),
+    ("webhook", PROTOCOL),
+    ("web", &["oidc", "passkey", "eid", "ca", "webhook", "http", "store", "domain", "paths", "seal"]),
     (
         "app",
-        &["web", "demo", "oidc", "passkey", "eid", "ca", "http", "store", "domain", "paths", "seal", "jose"],
+        &[
+            "web", "demo", "oidc", "passkey", "eid", "ca", "webhook", "http", "store", "domain", "paths",
+            "seal", "jose",
+        ],
     ),
     (
         "cli",
         &[
-            "app", "web", "demo", "oidc", "passkey", "eid", "ca", "http", "store", "domain", "paths", "seal",
-            "jose", "xml",
+            "app", "web", "demo", "oidc", "passkey", "eid", "ca", "webhook", "http", "store", "domain",
+            "paths", "seal", "jose", "xml",
         ],
     ),
 ];

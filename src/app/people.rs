@@ -4,7 +4,7 @@ use crate::domain::attribute::{Attribute, Identity};
 use crate::domain::id::PersonId;
 use crate::http::Appliance;
 use crate::store::{self, Fault};
-pub use crate::web::people::{delete, set_state};
+pub use crate::web::people::{delete, leaving, set_state};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;

@@ -56,6 +56,7 @@ fn wrap_anew(app: &Appliance, keys: &ApplianceKeys) -> Result<usize, HouseFault>
         let round = people(app, keys)?
             + results(app, keys)?
             + documents(app, keys)?
+            + webhooks(app, keys)?
             + secrets(app, keys)?
             + signing_keys(app, keys)?
             + authorities(app, keys)?;
@@ -86,6 +87,25 @@ fn documents(app: &Appliance, keys: &ApplianceKeys) -> Result<usize, HouseFault>
         let Some(new) = vault::reseal_document(id, &sealed, keys, app.dice.as_ref())? else { continue };
         count += 1;
         app.store.write_blocking(app.now().0, move |db| store::desk::reseal(id, &sealed, &new, db))?;
+    }
+    Ok(count)
+}
+
+/// What signs messages to webhooks.
+fn webhooks(app: &Appliance, keys: &ApplianceKeys) -> Result<usize, HouseFault> {
+    let mut count = 0;
+    for (id, sealed, former) in app.store.read(store::webhook::all_secrets)? {
+        let anew = |sealed: &[u8]| vault::reseal_webhook(id, sealed, keys, app.dice.as_ref());
+        let new = anew(&sealed)?;
+        let new_former = former.as_deref().map(anew).transpose()?.flatten();
+        if new.is_none() && new_former.is_none() {
+            continue;
+        }
+        count += 1;
+        let to = (new.unwrap_or_else(|| sealed.clone()), new_former.or(former));
+        app.store.write_blocking(app.now().0, move |db| {
+            store::webhook::reseal(id, &sealed, (&to.0, to.1.as_deref()), db)
+        })?;
     }
     Ok(count)
 }

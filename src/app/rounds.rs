@@ -29,6 +29,8 @@ const SETTLE: Span = Span::hours(1);
 const NAMED_EACH_ROUND: u32 = 500;
 /// What is opened for it.
 const NAMED_BY: [Attribute; 3] = [Attribute::GivenNames, Attribute::FamilyName, Attribute::BirthDate];
+/// So many days before a service's last secret ends, webhooks hear of it.
+const WARNINGS: [i64; 2] = [7, 30];
 /// How long uses of services are kept.
 const USES_KEPT: Span = Span::days(396);
 /// How often it looks whether settings changed.
@@ -54,6 +56,7 @@ pub async fn walk(mut rounds: Rounds, mut stop: watch::Receiver<bool>) {
     let mut since = ROUND;
     let mut settled = None;
     let mut all_named = false;
+    let mut warned = None;
     loop {
         if since >= ROUND {
             since = Duration::ZERO;
@@ -71,6 +74,9 @@ pub async fn walk(mut rounds: Rounds, mut stop: watch::Receiver<bool>) {
             }
             if let Err(fault) = checkpoint(&rounds.app, &rounds.rooms).await {
                 tracing::warn!(%fault, "Audit checkpoint put off");
+            }
+            if let Err(fault) = warn_of_secrets(&rounds.app, &mut warned).await {
+                tracing::warn!(%fault, "Webhooks hear of secrets later");
             }
             settle(&rounds.app, &mut settled).await;
             renew(&mut rounds);
@@ -131,6 +137,7 @@ pub async fn sweep(app: &Appliance) -> Result<usize, Fault> {
                     + store::card_review::sweep(now, db)?
                     + store::desk::sweep(now, db)?
                     + store::api_token::sweep(now, db)?
+                    + store::webhook::sweep(now, db)?
                     + store::grant::sweep(old, db)?)
             })
             .await?;
@@ -140,6 +147,38 @@ pub async fn sweep(app: &Appliance) -> Result<usize, Fault> {
             return Ok(removed);
         }
     }
+}
+
+/// Queues for webhooks that the last secret of a service ends, some days before; looks each hour. `warned` is when it last
+/// did.
+pub async fn warn_of_secrets(app: &Appliance, warned: &mut Option<Timestamp>) -> Result<(), Fault> {
+    let now = app.now();
+    if warned.is_some_and(|at| (Span(0)..Span::hours(1)).contains(&now.since(at))) {
+        return Ok(());
+    }
+    let mut ending = Vec::new();
+    for id in app.store.read(store::webhook::services_with_secrets)? {
+        let Some(service) = app.store.read(|db| store::service::by_id(id, db))? else { continue };
+        let secrets = &service.registration.secrets;
+        let Some(last) = secrets.iter().map(|secret| secret.expires).max_by_key(|end| (end.is_none(), *end))
+        else {
+            continue;
+        };
+        let Some(ends) = last.filter(|end| now < *end) else { continue };
+        let due = WARNINGS.iter().copied().filter(|days| ends.since(now) <= Span::days(*days)).min();
+        ending.extend(due.map(|days| (service, ends, days)));
+    }
+    if !ending.is_empty() {
+        let job = move |db: &store::Write<'_>| -> Result<(), Fault> {
+            ending.iter().try_for_each(|(service, ends, days)| {
+                let text = jiff::Timestamp::from_millisecond(ends.0).map(|at| at.to_string());
+                store::webhook::secret_expiring(service, *ends, (*days, &text.unwrap_or_default()), db)
+            })
+        };
+        app.store.write(now.0, job).await?;
+    }
+    *warned = Some(now);
+    Ok(())
 }
 
 /// Signs the end of the audit chain when it is due, and renews the signer before its certificate ends.

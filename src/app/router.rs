@@ -248,12 +248,20 @@ fn at_counter(cfg: &mut ServiceConfig) {
 fn services(cfg: &mut ServiceConfig) {
     use owner::{
         affairs, changes, new_service, recipes, secret, service, services, settings, team, technical, tokens,
-        trial, trial_acts, usage,
+        trial, trial_acts, usage, webhook, webhooks,
     };
     cfg.service(resource(paths::SERVICES).route(get().to(services::show)).route(post().to(new_service::add)))
         // Before the one with a slot.
         .service(resource(paths::SERVICES_NEW).route(get().to(new_service::show)))
         .service(resource(paths::SERVICES_TEAM).route(get().to(team::show)).route(post().to(team::act)))
+        .service(
+            resource(paths::SERVICES_WEBHOOKS)
+                .route(get().to(webhooks::show))
+                .route(post().to(webhooks::add)),
+        )
+        .service(
+            resource(paths::SERVICES_WEBHOOK).route(get().to(webhook::show)).route(post().to(webhook::act)),
+        )
         .service(resource(paths::SERVICES_TOKENS).route(get().to(tokens::show)).route(post().to(tokens::act)))
         .service(resource(paths::SERVICE_SECRET).route(post().to(secret::renew)))
         .service(

@@ -10,6 +10,7 @@ use crate::http::courier::Courier;
 use crate::http::{Appliance, uses};
 use crate::oidc::backchannel;
 use crate::web::visit::Rooms;
+use crate::webhook;
 use actix_web::HttpServer;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
@@ -128,12 +129,14 @@ pub fn start(
         }
         None => server.listen(listener).map_err(io)?,
     };
+    let (stop, stopped) = watch::channel(false);
     match Courier::new(trust::roots(&app)) {
         Ok(courier) => {
             rooms.oidc.client_keys.hire(courier.clone());
             if let Some(outbox) = rooms.oidc.outbox() {
-                actix_web::rt::spawn(backchannel::deliver(outbox, courier));
+                actix_web::rt::spawn(backchannel::deliver(outbox, courier.clone()));
             }
+            actix_web::rt::spawn(webhook::deliver::walk(app.clone().into_inner(), courier, stopped.clone()));
         }
         Err(why) => return Err(HouseFault::Broken(format!("TLS towards services: {why}"))),
     }
@@ -142,7 +145,6 @@ pub fn start(
     let eid_service = eid_service?.map(|listener| eid_service::start(listener, &boot, &app)).transpose()?;
     let address = eid_service.as_ref().map(|service| service.address);
     let (beside, service_certificate) = eid_service.map(beside).unzip();
-    let (stop, stopped) = watch::channel(false);
     let rounds = Rounds { app: app.clone(), rooms: rooms.clone(), certificate, service_certificate, boot };
     actix_web::rt::spawn(rounds::walk(rounds, stopped));
     let signals = Signals::new().map_err(io)?;

@@ -192,7 +192,8 @@ fn delete(place: &Where, person: &str, yes: bool) -> Result<(), Failure> {
     let house = place.open()?;
     let app = &house.appliance;
     let id = find(person, app)?.id;
-    app.store.write_blocking(app.now().0, move |db| people::delete(id, Actor::Command, db))?;
+    let left = people::leaving(id, None, app)?;
+    app.store.write_blocking(app.now().0, move |db| people::delete(id, Actor::Command, &left, db))?;
     line(&format!("deleted {id}"));
     if app.store.settle_blocking().is_err() {
         // Closing the store tries once more; a running server clears its log every hour in any case.

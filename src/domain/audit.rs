@@ -5,7 +5,7 @@
 
 use super::id::{
     ApiTokenId, CardId, CheckId, IdentificationId, OrganisationId, PasskeyId, PersonId, ReviewId, ServiceId,
-    SessionId, StaffId,
+    SessionId, StaffId, WebhookId,
 };
 use super::time::Timestamp;
 use aws_lc_rs::digest::{Context, SHA256};
@@ -147,6 +147,12 @@ events! {
     ApiTokenMade => "api-token.made",
     /// An owner ended one.
     ApiTokenEnded => "api-token.ended",
+    /// An owner made a webhook.
+    WebhookMade => "webhook.made",
+    /// An owner changed one: its address, what it is told, its secret.
+    WebhookChanged => "webhook.changed",
+    /// An owner removed one.
+    WebhookRemoved => "webhook.removed",
     /// An organisation was made.
     OrganisationAdded => "organisation.added",
     /// A member of staff was invited.
@@ -214,6 +220,7 @@ details!(
     CheckId,
     IdentificationId,
     ApiTokenId,
+    WebhookId,
     CardId,
     ReviewId,
     SessionId,

@@ -107,6 +107,10 @@ ids! {
     CardId => "crd",
     /// A clerk's look at whose a new card is.
     ReviewId => "rvw",
+    /// A webhook of an organisation.
+    WebhookId => "whk",
+    /// A message to a webhook.
+    MessageId => "msg",
     /// A token of the API.
     ApiTokenId => "tok",
     /// An identification at the desk.

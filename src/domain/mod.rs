@@ -33,3 +33,4 @@ pub mod time;
 pub mod town;
 pub mod transfer_code;
 pub mod trial;
+pub mod webhook;

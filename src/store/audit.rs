@@ -35,7 +35,7 @@ pub fn append(entry: &Entry, db: &Write) -> Result<(), Fault> {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         &[&row.number, &row.at, &row.event, &row.actor, &row.person, &row.service, &row.detail, &hash],
     )?;
-    Ok(())
+    super::webhook::queue(entry, row.number, db)
 }
 
 /// The last row.

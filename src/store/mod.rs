@@ -44,5 +44,6 @@ pub mod transfer_code;
 pub mod trial;
 mod values;
 pub mod vault;
+pub mod webhook;
 
 pub use engine::{Fault, OpenError, Read, Row, Stats, Store, Value, ValueRef, Write};

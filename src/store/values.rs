@@ -3,7 +3,8 @@
 use super::{Fault, Row, Value, ValueRef};
 use crate::domain::id::{
     ApiTokenId, BindingId, CardId, CeremonyId, CheckId, EidSessionId, GrantId, IdentificationId, InviteId,
-    OrganisationId, PasskeyId, PersonId, ReviewId, ServiceId, SessionId, SignInId, StaffId, TrialId,
+    MessageId, OrganisationId, PasskeyId, PersonId, ReviewId, ServiceId, SessionId, SignInId, StaffId,
+    TrialId, WebhookId,
 };
 use crate::domain::passkey::Holder;
 use crate::domain::secret::BearerHash;
@@ -35,6 +36,8 @@ ids!(
     ReviewId,
     IdentificationId,
     ApiTokenId,
+    WebhookId,
+    MessageId,
     ServiceId,
     SessionId,
     SignInId,

@@ -6,7 +6,7 @@ use super::person::NewPerson;
 use super::{Fault, Read};
 use crate::domain::attribute::{Attribute, Identity};
 use crate::domain::dice::{Dice, draw};
-use crate::domain::id::{CheckId, EidSessionId, IdentificationId, PersonId, ReviewId};
+use crate::domain::id::{CheckId, EidSessionId, IdentificationId, PersonId, ReviewId, WebhookId};
 use crate::domain::identity_check::CheckResult;
 use crate::domain::person::Person;
 use crate::seal::{self, ApplianceKeys, Broken, PersonKey, Place, SharedKeys};
@@ -224,13 +224,8 @@ pub fn reseal_result(
     keys: &ApplianceKeys,
     dice: &dyn Dice,
 ) -> Result<Option<Vec<u8>>, Fault> {
-    if ApplianceKeys::sealed_under(sealed) == Some(keys.current_id()) {
-        return Ok(None);
-    }
-    let place = result_place(&check);
-    let broken = |_refused| Fault::corrupt("identity_check", "sealed_result", check.to_string());
-    let plain = keys.open(&place, sealed).map_err(broken)?;
-    Ok(Some(keys.seal(&place, &plain, draw(dice))))
+    reseal(&result_place(&check), sealed, keys, dice)
+        .map_err(|_refused| Fault::corrupt("identity_check", "sealed_result", check.to_string()))
 }
 
 const fn desk_place(id: &IdentificationId) -> Place<'_> {
@@ -256,12 +251,8 @@ pub fn reseal_document(
     keys: &ApplianceKeys,
     dice: &dyn Dice,
 ) -> Result<Option<Vec<u8>>, Fault> {
-    if ApplianceKeys::sealed_under(sealed) == Some(keys.current_id()) {
-        return Ok(None);
-    }
-    let broken = |_refused| Fault::corrupt("desk_identification", "sealed", id.to_string());
-    let plain = keys.open(&desk_place(&id), sealed).map_err(broken)?;
-    Ok(Some(keys.seal(&desk_place(&id), &plain, draw(dice))))
+    reseal(&desk_place(&id), sealed, keys, dice)
+        .map_err(|_refused| Fault::corrupt("desk_identification", "sealed", id.to_string()))
 }
 
 /// Opens what [`seal_document`] sealed. `None`: the appliance key that sealed it is gone.
@@ -277,6 +268,53 @@ pub fn open_document(
         Err(_tampered) => return Err(broken()),
     };
     serde_json::from_slice(&plain).map(Some).map_err(|_invalid| broken())
+}
+
+const fn webhook_place(id: &WebhookId) -> Place<'_> {
+    Place { table: "webhook", row: id.bytes(), column: "sealed_secret" }
+}
+
+/// Seals the secret by which messages to a webhook are signed.
+#[must_use]
+pub fn seal_webhook(id: WebhookId, secret: &[u8], keys: &ApplianceKeys, dice: &dyn Dice) -> Vec<u8> {
+    keys.seal(&webhook_place(&id), secret, draw(dice))
+}
+
+/// Opens what [`seal_webhook`] sealed. `None`: the appliance key that sealed it is gone.
+pub fn open_webhook(
+    id: WebhookId,
+    sealed: &[u8],
+    keys: &SharedKeys,
+) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
+    match keys.open_with(|keys| keys.open(&webhook_place(&id), sealed)) {
+        Ok(plain) => Ok(Some(plain)),
+        Err(Broken::UnknownKey(_)) => Ok(None),
+        Err(_tampered) => Err(Fault::corrupt("webhook", "sealed_secret", id.to_string())),
+    }
+}
+
+/// The same sealed anew under the current appliance key; `None` when it already is.
+pub fn reseal_webhook(
+    id: WebhookId,
+    sealed: &[u8],
+    keys: &ApplianceKeys,
+    dice: &dyn Dice,
+) -> Result<Option<Vec<u8>>, Fault> {
+    reseal(&webhook_place(&id), sealed, keys, dice)
+        .map_err(|_refused| Fault::corrupt("webhook", "sealed_secret", id.to_string()))
+}
+
+/// What lies sealed at a place sealed anew under the current appliance key; `None` when it already is.
+fn reseal(
+    place: &Place<'_>,
+    sealed: &[u8],
+    keys: &ApplianceKeys,
+    dice: &dyn Dice,
+) -> Result<Option<Vec<u8>>, Broken> {
+    if ApplianceKeys::sealed_under(sealed) == Some(keys.current_id()) {
+        return Ok(None);
+    }
+    Ok(Some(keys.seal(place, &keys.open(place, sealed)?, draw(dice))))
 }
 
 /// Opens what a check read. `None`: the appliance key that sealed it is gone.

@@ -79,6 +79,8 @@ fn staff(chrome: &Chrome, samples: &mut Vec<Sample>) {
     add::<counter::identification::IdentificationPage>(chrome, samples);
     add::<counter::letter::LetterPage>(chrome, samples);
     add::<owner::tokens::TokensPage>(chrome, samples);
+    add::<owner::webhooks::WebhooksPage>(chrome, samples);
+    add::<owner::webhook::WebhookPage>(chrome, samples);
     add::<owner::form_page::FormPage>(chrome, samples);
     add::<owner::registered::RegisteredPage>(chrome, samples);
     add::<owner::services::ServicesPage>(chrome, samples);

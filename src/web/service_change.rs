@@ -68,8 +68,9 @@ pub(crate) async fn remove(
         if store::service::by_id(id, db)?.is_none_or(|now| now.version != version) {
             return Ok(false);
         }
-        store::service::remove(id, db)?;
+        // Before it is gone: its organisation's webhooks hear of it.
         store::audit::append(&entry, db)?;
+        store::service::remove(id, db)?;
         Ok(true)
     });
     removed.await

@@ -209,8 +209,11 @@ pub(crate) fn event_named(name: &str, chrome: &Chrome) -> String {
 
 /// What happened.
 pub(crate) fn event(event: Event, chrome: &Chrome) -> &'static str {
-    match event {
-        Event::Setup => chrome.t("event.setup"),
+    event_of_person(event, chrome).or_else(|| event_of_house(event, chrome)).unwrap_or(event.name())
+}
+
+fn event_of_person(event: Event, chrome: &Chrome) -> Option<&'static str> {
+    Some(match event {
         Event::IdentityChecked => chrome.t("event.identity_checked"),
         Event::IdentityRefused => chrome.t("event.identity_refused"),
         Event::PersonCreated => chrome.t("event.person_created"),
@@ -228,14 +231,10 @@ pub(crate) fn event(event: Event, chrome: &Chrome) -> &'static str {
         Event::EnrolmentCodeUsed => chrome.t("event.enrolment_code_used"),
         Event::EnrolmentCodeRefused => chrome.t("event.enrolment_code_refused"),
         Event::EnrolmentCodeWithdrawn => chrome.t("event.enrolment_code_withdrawn"),
-        Event::ApiTokenMade => chrome.t("event.api_token_made"),
-        Event::ApiTokenEnded => chrome.t("event.api_token_ended"),
         Event::TransferCodeMade => chrome.t("event.transfer_code_made"),
         Event::TransferCodeUsed => chrome.t("event.transfer_code_used"),
         Event::TransferCodeRefused => chrome.t("event.transfer_code_refused"),
         Event::TransferCodeWithdrawn => chrome.t("event.transfer_code_withdrawn"),
-        Event::EidServiceChanged => chrome.t("event.eid_service_changed"),
-        Event::EidServiceRemoved => chrome.t("event.eid_service_removed"),
         Event::PersonBlocked => chrome.t("event.person_blocked"),
         Event::PersonReleased => chrome.t("event.person_released"),
         Event::PersonDeleted => chrome.t("event.person_deleted"),
@@ -249,18 +248,33 @@ pub(crate) fn event(event: Event, chrome: &Chrome) -> &'static str {
         Event::BindingRevoked => chrome.t("event.binding_revoked"),
         Event::SignedIn => chrome.t("event.signed_in"),
         Event::SignedOut => chrome.t("event.signed_out"),
-        Event::ServiceAnswered => chrome.t("event.service_answered"),
-        Event::ServiceDeclined => chrome.t("event.service_declined"),
         Event::ConsentGiven => chrome.t("event.consent_given"),
         Event::ConsentWithdrawn => chrome.t("event.consent_withdrawn"),
+        Event::PersonSearched => chrome.t("event.person_searched"),
+        Event::PasskeyBlocked => chrome.t("event.passkey_blocked"),
+        Event::PasskeyReleased => chrome.t("event.passkey_released"),
+        _ => return None,
+    })
+}
+
+/// Services, who answers for them, keys.
+fn event_of_house(event: Event, chrome: &Chrome) -> Option<&'static str> {
+    Some(match event {
+        Event::Setup => chrome.t("event.setup"),
+        Event::WebhookMade => chrome.t("event.webhook_made"),
+        Event::WebhookChanged => chrome.t("event.webhook_changed"),
+        Event::WebhookRemoved => chrome.t("event.webhook_removed"),
+        Event::ApiTokenMade => chrome.t("event.api_token_made"),
+        Event::ApiTokenEnded => chrome.t("event.api_token_ended"),
+        Event::EidServiceChanged => chrome.t("event.eid_service_changed"),
+        Event::EidServiceRemoved => chrome.t("event.eid_service_removed"),
+        Event::ServiceAnswered => chrome.t("event.service_answered"),
+        Event::ServiceDeclined => chrome.t("event.service_declined"),
         Event::CodeReplayed => chrome.t("event.code_replayed"),
         Event::RefreshReused => chrome.t("event.refresh_reused"),
         Event::ServiceAdded => chrome.t("event.service_added"),
         Event::ServiceReleased => chrome.t("event.service_released"),
         Event::ServiceReturned => chrome.t("event.service_returned"),
-        Event::PersonSearched => chrome.t("event.person_searched"),
-        Event::PasskeyBlocked => chrome.t("event.passkey_blocked"),
-        Event::PasskeyReleased => chrome.t("event.passkey_released"),
         Event::ServiceOffered => chrome.t("event.service_offered"),
         Event::ServiceHandedOver => chrome.t("event.service_handed_over"),
         Event::ServiceTried => chrome.t("event.service_tried"),
@@ -278,7 +292,8 @@ pub(crate) fn event(event: Event, chrome: &Chrome) -> &'static str {
         Event::EidCustomerAdded => chrome.t("event.eid_customer_added"),
         Event::EidCustomerRemoved => chrome.t("event.eid_customer_removed"),
         Event::SettingsChanged => chrome.t("event.settings_changed"),
-    }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 9, name: "counter", sqlite: include_str!("0009_counter.sql") },
     Migration { number: 10, name: "desk", sqlite: include_str!("0010_desk.sql") },
     Migration { number: 11, name: "api_token", sqlite: include_str!("0011_api_token.sql") },
+    Migration { number: 12, name: "webhook", sqlite: include_str!("0012_webhook.sql") },
 ];
 
 #[cfg(test)]

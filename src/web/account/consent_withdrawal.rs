@@ -14,7 +14,7 @@ use crate::store::consent::Told;
 use crate::web::citizen::{Asker, Sign};
 use crate::web::page::{Chrome, Page};
 use crate::web::visit::Visit;
-use crate::web::{doors, words};
+use crate::web::{doors, people, words};
 use crate::{paths, store};
 
 /// `GET /account/services/{service}`: the question.
@@ -40,6 +40,7 @@ pub async fn withdraw(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble
         Entered::Away(answer) => return Ok(answer),
     };
     let (service, person, session): (ServiceId, _, _) = (visit.id("service")?, here.person, here.session.id);
+    let left = people::leaving(person, Some(service), &visit.app)?;
     let withdrawn = visit
         .app
         .write(move |db| -> Result<bool, Trouble> {
@@ -48,6 +49,9 @@ pub async fn withdraw(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble
                 return Ok(false);
             }
             store::grant::remove_for(person, service, db)?;
+            for (service, sub) in &left {
+                store::webhook::person_left(*service, sub, db)?;
+            }
             let entry = Entry::new(Event::ConsentWithdrawn, Actor::Person(person)).about(person);
             store::audit::append(&entry.at(service), db)?;
             Ok(true)

@@ -42,9 +42,10 @@ pub async fn delete(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> 
         return ask(&here, &visit, true);
     }
     let (person, session) = (here.person, here.session.id);
+    let left = people::leaving(person, None, &visit.app)?;
     let gone = visit.app.write(move |db| -> Result<bool, Trouble> {
         doors::still_open(session, db)?;
-        Ok(people::delete(person, Actor::Person(person), db)?)
+        Ok(people::delete(person, Actor::Person(person), &left, db)?)
     });
     if !gone.await? {
         return Err(Trouble::SignInOver);

@@ -28,6 +28,8 @@ mod trial_sample;
 mod trial_words;
 pub(crate) mod usage;
 mod usage_figures;
+pub(crate) mod webhook;
+pub(crate) mod webhooks;
 
 use super::operator::Tab;
 use super::page::Chrome;
@@ -81,11 +83,12 @@ pub(crate) fn owner_tabs(chrome: &Chrome) -> Vec<Tab> {
 
 fn bar(here: &str, team: bool, house: bool, chrome: &Chrome) -> Vec<Tab> {
     let tab = |words, address| Tab { words, address, current: address == here };
+    let webhooks = team.then(|| tab(chrome.t("owner.nav.webhooks"), paths::SERVICES_WEBHOOKS));
     let tokens = team.then(|| tab(chrome.t("owner.nav.tokens"), paths::SERVICES_TOKENS));
     let team = team.then(|| tab(chrome.t("owner.nav.team"), paths::SERVICES_TEAM));
     let house = house.then(|| tab(chrome.t("owner.nav.house"), paths::OPERATOR));
     let services = tab(chrome.t("owner.nav.services"), paths::SERVICES);
-    [Some(services), team, tokens, house].into_iter().flatten().collect()
+    [Some(services), team, webhooks, tokens, house].into_iter().flatten().collect()
 }
 
 /// A page of one service.

@@ -159,7 +159,7 @@ mod tests {
         let [(_, operator), (_, owner), ..] = pages.as_slice() else { panic!("two samples") };
         assert_eq!(operator.services[0].last.as_deref(), Some("heute, 10:10 Uhr"));
         assert_eq!(operator.services[1].last, None);
-        assert_eq!((operator.tabs.len(), owner.tabs.len()), (2, 3));
+        assert_eq!((operator.tabs.len(), owner.tabs.len()), (2, 4));
         assert_eq!((operator.new_url, owner.new_url), (None, Some(paths::SERVICES_NEW)));
     }
 }

@@ -128,6 +128,7 @@ fn things(
         ("{sign_in}", "sgn_00000000000000000000000000".to_owned()),
         ("{check}", "chk_00000000000000000000000000".to_owned()),
         ("{review}", "rvw_00000000000000000000000000".to_owned()),
+        ("{webhook}", "whk_00000000000000000000000000".to_owned()),
         ("{identification}", "idn_00000000000000000000000000".to_owned()),
         ("{invite}", "inv_00000000000000000000000000".to_owned()),
         ("{secret}", "A".repeat(43)),

@@ -14,6 +14,7 @@ mod rented;
 mod staff;
 mod trials;
 mod usage;
+mod webhooks;
 
 use super::operator::overview::TlsSource;
 use super::visit::Rooms;

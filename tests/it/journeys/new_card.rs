@@ -342,7 +342,7 @@ fn deleted_in_between_nothing_is_linked() {
     at_the_door(&mut erika, &library).shows(&Card::erikas("third"));
     erika.browser.click("new-card");
     let id = person(&town);
-    let gone = town.app().store.write_blocking(0, move |db| people::delete(id, Actor::Command, db));
+    let gone = town.app().store.write_blocking(0, move |db| people::delete(id, Actor::Command, &[], db));
     assert!(gone.expect("it fits"));
     assert_eq!(erika.tries_passkey().status, 422);
     assert_eq!(types_code(&mut later, &code), 422);

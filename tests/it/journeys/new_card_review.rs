@@ -243,7 +243,7 @@ fn a_question_is_forgotten_with_its_person_and_with_time() {
     olga.browser.press("reveal", &[]);
     let app = town.app();
     let person = app.store.read(|db| store::person::page(None, 1, db)).expect("the store answers")[0].id;
-    let gone = app.store.write_blocking(0, move |db| people::delete(person, Actor::Command, db));
+    let gone = app.store.write_blocking(0, move |db| people::delete(person, Actor::Command, &[], db));
     assert!(gone.expect("it fits"));
     olga.browser.press("confirm-card", &[]);
     assert_eq!(olga.sees().status, 404);
