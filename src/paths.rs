@@ -166,6 +166,10 @@ pub const COUNTER_IDENTIFICATIONS: &str = "/counter/identifications";
 pub const COUNTER_IDENTIFICATION_NEW: &str = "/counter/identifications/new";
 /// One of them: confirmed by a second clerk, its code handed out.
 pub const COUNTER_IDENTIFICATION: &str = "/counter/identifications/{identification}";
+/// Whose are these new cards? For clerks.
+pub const COUNTER_CARD_REVIEWS: &str = "/counter/card-reviews";
+/// One of these questions.
+pub const COUNTER_CARD_REVIEW: &str = "/counter/card-reviews/{review}";
 /// Where somebody comes to with a code from the counter.
 pub const CODE: &str = "/code";
 /// The code and the birth date, in a sign-in.
@@ -278,6 +282,7 @@ links! {
     operator_card_review(OPERATOR_CARD_REVIEW, "{review}", ReviewId);
     operator_person(OPERATOR_PERSON, "{person}", PersonId);
     counter_person(COUNTER_PERSON, "{person}", PersonId);
+    counter_card_review(COUNTER_CARD_REVIEW, "{review}", ReviewId);
     counter_identification(COUNTER_IDENTIFICATION, "{identification}", IdentificationId);
     service(SERVICE, "{service}", ServiceId);
     services_webhook(SERVICES_WEBHOOK, "{webhook}", WebhookId);

@@ -229,8 +229,15 @@ fn staff(cfg: &mut ServiceConfig) {
 
 fn at_counter(cfg: &mut ServiceConfig) {
     use counter::{find, identification, identification_acts, identifications, identify, person};
+    use operator::{card_review, card_reviews};
     cfg.service(resource(paths::COUNTER).route(get().to(find::show)).route(post().to(find::search)))
         .service(resource(paths::COUNTER_PERSON).route(get().to(person::show)).route(post().to(person::act)))
+        .service(resource(paths::COUNTER_CARD_REVIEWS).route(get().to(card_reviews::show_at_counter)))
+        .service(
+            resource(paths::COUNTER_CARD_REVIEW)
+                .route(get().to(card_review::show_at_counter))
+                .route(post().to(card_review::act_at_counter)),
+        )
         .service(
             resource(paths::COUNTER_IDENTIFICATIONS)
                 .route(get().to(identifications::show))

@@ -41,6 +41,8 @@ events! {
     CardLinked => "card.linked",
     /// A newer card took the place of this one.
     CardReplaced => "card.replaced",
+    /// A clerk took back that a card was linked.
+    CardUnlinked => "card.unlinked",
     /// A person took one of their cards off.
     CardRemoved => "card.removed",
     /// Whose a new card is was laid before a clerk.

@@ -3,6 +3,7 @@
 //! The German eID's pseudonym names the card, the account belongs to the person (design: assurance). A person has one
 //! card that counts; a newer one takes its place.
 
+use super::counter::Reason;
 use super::id::{CardId, PersonId, ReviewId, StaffId};
 use super::time::{Span, Timestamp};
 
@@ -148,6 +149,15 @@ pub enum ReviewStage {
         at: Timestamp,
         /// Why.
         why: ReviewRefused,
+    },
+    /// It was linked, and that was a mistake.
+    Undone {
+        /// Who took it back.
+        by: StaffId,
+        /// When.
+        at: Timestamp,
+        /// Why.
+        why: Reason,
     },
 }
 

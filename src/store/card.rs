@@ -82,6 +82,24 @@ pub fn remove(card: &Card, db: &Write) -> Result<bool, Fault> {
     Ok(db.change(sql, &[&card.id, &card.person, &card.state.name()])? == 1)
 }
 
+/// Lets a card lead to nobody again, as if it had never been read.
+pub fn forget(card: CardId, db: &Write) -> Result<(), Fault> {
+    db.change("DELETE FROM card WHERE id = $1", &[&card])?;
+    Ok(())
+}
+
+/// The card that was replaced last counts again, if no other does; which that was.
+pub fn restore_last(person: PersonId, db: &Write) -> Result<Option<CardId>, Fault> {
+    let sql = "SELECT id FROM card WHERE person = $1 AND state = 'replaced'
+                 AND NOT EXISTS (SELECT 1 FROM card WHERE person = $1 AND state = 'current')
+               ORDER BY last_read_at DESC, id LIMIT 1";
+    let last = db.one(sql, &[&person], |row| values::id(row, 0))?;
+    if let Some(card) = last {
+        db.change("UPDATE card SET state = 'current' WHERE id = $1", &[&card])?;
+    }
+    Ok(last)
+}
+
 fn from_row(row: &Row) -> Result<Card, Fault> {
     Ok(Card {
         id: values::id(row, 0)?,

@@ -3,7 +3,8 @@
 use super::values;
 use super::{Fault, Read, Row, Write};
 use crate::domain::card::{REVIEW_LIFE, Review, ReviewPath, ReviewRefused, ReviewStage};
-use crate::domain::id::{PersonId, ReviewId};
+use crate::domain::counter::Reason;
+use crate::domain::id::{PersonId, ReviewId, StaffId};
 use crate::domain::time::Timestamp;
 
 const COLUMNS: &str =
@@ -77,6 +78,7 @@ pub fn decide(id: ReviewId, to: &ReviewStage, db: &Write) -> Result<bool, Fault>
         ReviewStage::Open => ("open", None, None, None),
         ReviewStage::Confirmed { by, at } => ("confirmed", Some(*by), Some(*at), None),
         ReviewStage::Refused { by, at, why } => ("refused", Some(*by), Some(*at), Some(why.name())),
+        ReviewStage::Undone { by, at, why } => ("undone", Some(*by), Some(*at), Some(why.name())),
     };
     let now = Timestamp(db.at());
     let changed = db.change(
@@ -84,6 +86,17 @@ pub fn decide(id: ReviewId, to: &ReviewStage, db: &Write) -> Result<bool, Fault>
            expires_at = $5
          WHERE id = $6 AND stage = 'open' AND expires_at > $7",
         &[&stage, &by, &at, &why, &(now + REVIEW_LIFE), &id, &now],
+    )?;
+    Ok(changed == 1)
+}
+
+/// Takes back that a card was linked. `false`: it was not confirmed, or somebody was faster.
+pub fn undo(id: ReviewId, by: StaffId, why: Reason, db: &Write) -> Result<bool, Fault> {
+    let now = Timestamp(db.at());
+    let changed = db.change(
+        "UPDATE card_review SET stage = 'undone', decided_by = $1, decided_at = $2, refused = $3, expires_at = $4
+         WHERE id = $5 AND stage = 'confirmed' AND expires_at > $2",
+        &[&by, &now, &why.name(), &(now + REVIEW_LIFE), &id],
     )?;
     Ok(changed == 1)
 }
@@ -110,6 +123,10 @@ fn from_row(row: &Row) -> Result<Review, Fault> {
         "refused" => {
             let (by, at) = decided()?;
             ReviewStage::Refused { by, at, why: values::name(row, 10, ReviewRefused::parse)? }
+        }
+        "undone" => {
+            let (by, at) = decided()?;
+            ReviewStage::Undone { by, at, why: values::name(row, 10, Reason::parse)? }
         }
         _ => return Err(row.corrupt(4)),
     };

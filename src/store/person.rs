@@ -208,6 +208,32 @@ pub fn checks(person: PersonId, db: &Read) -> Result<Vec<IdentityRecord>, Fault>
     )
 }
 
+/// What a card has told of a person since an instant: the checks, and the attributes that come from them.
+pub fn told_by_card(
+    person: PersonId,
+    card: CardId,
+    since: Timestamp,
+    db: &Read,
+) -> Result<(Vec<CheckId>, Vec<Attribute>), Fault> {
+    let sql = "SELECT id FROM identity_record WHERE person = $1 AND card = $2 AND at >= $3 ORDER BY id";
+    let checks: Vec<CheckId> = db.all(sql, &[&person, &card, &since], |row| values::id(row, 0))?;
+    let mut attributes = Vec::new();
+    for check in &checks {
+        let sql = "SELECT name FROM attribute WHERE person = $1 AND check_id = $2 ORDER BY name";
+        attributes.extend(db.all(sql, &[&person, check], |row| values::name(row, 0, Attribute::parse))?);
+    }
+    Ok((checks, attributes))
+}
+
+/// Removes checks with what they have told.
+pub fn forget_checks(person: PersonId, checks: &[CheckId], db: &Write) -> Result<(), Fault> {
+    for check in checks {
+        db.change("DELETE FROM attribute WHERE person = $1 AND check_id = $2", &[&person, check])?;
+        db.change("DELETE FROM identity_record WHERE person = $1 AND id = $2", &[&person, check])?;
+    }
+    Ok(())
+}
+
 fn record_from_row(row: &Row) -> Result<IdentityRecord, Fault> {
     Ok(IdentityRecord {
         id: values::id(row, 0)?,

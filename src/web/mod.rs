@@ -16,6 +16,7 @@
 pub mod account;
 pub mod api;
 pub mod assets;
+pub(crate) mod card_undo;
 pub mod ceremony;
 pub mod citizen;
 pub mod counter;

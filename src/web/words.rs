@@ -219,6 +219,7 @@ fn event_of_person(event: Event, chrome: &Chrome) -> Option<&'static str> {
         Event::PersonCreated => chrome.t("event.person_created"),
         Event::CardLinked => chrome.t("event.card_linked"),
         Event::CardReplaced => chrome.t("event.card_replaced"),
+        Event::CardUnlinked => chrome.t("event.card_unlinked"),
         Event::CardRemoved => chrome.t("event.card_removed"),
         Event::CardReviewAsked => chrome.t("event.card_review_asked"),
         Event::CardUnmatched => chrome.t("event.card_unmatched"),

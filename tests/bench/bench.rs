@@ -1,5 +1,5 @@
 //! The benchmarks: `cargo bench --bench bench` prints all figures beside their anchors; words choose parts
-//! (`starts`, `machines`, `residents`, `eid`, `store`): `cargo bench --bench bench -- machines`.
+//! (`starts`, `machines`, `residents`, `eid`, `store`, `town`): `cargo bench --bench bench -- machines`.
 //!
 //! None of them fails: the figures are for people to judge. The server is the release binary on CPU 0, the load
 //! comes from CPU 1. The whole takes less than three minutes and ends every process it began.
@@ -17,14 +17,16 @@ mod residents;
 mod starts;
 mod store;
 mod table;
+mod town;
 
 fn main() {
-    let parts: [(&str, fn()); 5] = [
+    let parts: [(&str, fn()); 6] = [
         ("starts", starts::run),
         ("machines", machines::run),
         ("residents", residents::run),
         ("eid", eid::run),
         ("store", store::run),
+        ("town", town::run),
     ];
     let (flags, wanted): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|word| word.starts_with('-'));
     // `cargo bench` says `--bench`; `cargo test --all-targets` says nothing and wants no figures.

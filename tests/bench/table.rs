@@ -65,6 +65,12 @@ pub const EID_RATE: Anchor = anchor("cards read, 1/s of a core", "none has it", 
 pub const EID_MEMORY: Anchor = anchor("  memory after them, MiB", "", "", Open);
 pub const EID_PART: Anchor = anchor("  of one card, ms", "", "", Open);
 pub const DISK: Anchor = anchor("  the disk's own fdatasync, 1/s", "230-320", "", Open);
+// A town of the size that is asked for; 100 ms is what a dashboard may take.
+pub const TOWN_ACCOUNT: Anchor = anchor("bytes of the database an account", "", "", Open);
+pub const TOWN_LOGIN: Anchor = anchor("  a login that is over", "", "", Open);
+pub const TOWN_START: Anchor = anchor("  start to the first answer, ms", "", "", Open);
+pub const TOWN_PAGE: Anchor = anchor("  a dashboard, ms at the most", "", "", AtMost(100.0));
+pub const TOWN_MEMORY: Anchor = anchor("  memory after them, MiB", "", "", Open);
 
 /// The first line.
 pub fn head() {

@@ -35,15 +35,17 @@ async fn clerk(visit: &Visit) -> Result<Result<Member, HttpResponse>, Trouble> {
 
 /// The entries of the clerk's bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+pub(crate) enum Place {
     Find,
     Identify,
+    Cards,
 }
 
-fn tabs(here: Place, chrome: &Chrome) -> Vec<Tab> {
+pub(crate) fn tabs(here: Place, chrome: &Chrome) -> Vec<Tab> {
     [
         (Place::Find, chrome.t("counter.nav"), paths::COUNTER),
         (Place::Identify, chrome.t("desk.nav"), paths::COUNTER_IDENTIFICATIONS),
+        (Place::Cards, chrome.t("operator.nav.reviews"), paths::COUNTER_CARD_REVIEWS),
     ]
     .into_iter()
     .map(|(place, words, address)| Tab { words, address, current: place == here })

@@ -18,6 +18,7 @@ use crate::store::{Fault, Write};
 use crate::web::account::dossier::Dossier;
 use crate::web::account::history::{HistoryRow, history_rows};
 use crate::web::citizen::consent::birth_text;
+use crate::web::operator::card_review;
 use crate::web::operator::entry::{self, Member};
 use crate::web::operator::{SAMPLE_STAFF, Tab};
 use crate::web::page::{Chrome, Page};
@@ -164,6 +165,8 @@ pub(crate) struct PersonPage {
     pub(crate) history: Vec<HistoryRow>,
     pub(crate) act_url: String,
     pub(crate) identify_url: String,
+    /// New cards about which somebody has to decide, or has decided: words and address.
+    pub(crate) reviews: Vec<(String, String)>,
     pub(crate) back_url: &'static str,
 }
 
@@ -182,6 +185,15 @@ impl PersonPage {
             history: history_rows(dossier, words::moment, chrome),
             act_url: paths::counter_person(dossier.person.id),
             identify_url: paths::counter_identify(dossier.person.id),
+            reviews: dossier
+                .reviews
+                .iter()
+                .map(|review| {
+                    let asked = words::day(review.asked, chrome);
+                    let text = chrome.t2("counter.card", asked, card_review::stage(&review.stage, chrome));
+                    (text, paths::counter_card_review(review.id))
+                })
+                .collect(),
             back_url: paths::COUNTER,
         }
     }

@@ -11,16 +11,21 @@ use super::{Tab, tabs};
 use crate::domain::attribute::{Attribute, Identity};
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::card::{REVIEW_LIFE, Review, ReviewPath, ReviewRefused, ReviewStage};
+use crate::domain::counter::Reason;
 use crate::domain::id::{CardId, ReviewId, StaffId};
+use crate::domain::sign_in::Door;
 use crate::domain::time::Span;
 use crate::eid::link::{self, Decided};
 use crate::http::{Params, Trouble, redirect};
 use crate::paths;
 use crate::store::{self, vault};
+use crate::web::card_undo::Undo;
 use crate::web::page::{Chrome, Page};
 use crate::web::visit::Visit;
-use crate::web::{doors, words};
+use crate::web::{counter, doors, words};
 
+/// Why a link may be taken back.
+const UNDONE_BECAUSE: [Reason; 3] = [Reason::Mistake, Reason::Misused, Reason::Asked];
 /// What a clerk compares, and nothing else is opened.
 const COMPARED: [Attribute; 6] = [
     Attribute::GivenNames,
@@ -31,28 +36,126 @@ const COMPARED: [Attribute; 6] = [
     Attribute::Address,
 ];
 
+/// At whose desk it is decided: the pages are the same, what stands around them is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Desk {
+    /// Operators see the account, too.
+    House,
+    /// Clerks see nobody whom they have not found by name.
+    Counter,
+}
+
+impl Desk {
+    /// Who may stand there.
+    pub(crate) async fn enter(self, visit: &Visit) -> Result<Entered, Trouble> {
+        match self {
+            Self::House => entry::operator(visit).await,
+            Self::Counter => entry::enter(visit, Door::Counter).await,
+        }
+    }
+    pub(crate) const fn list_url(self) -> &'static str {
+        match self {
+            Self::House => paths::OPERATOR_CARD_REVIEWS,
+            Self::Counter => paths::COUNTER_CARD_REVIEWS,
+        }
+    }
+    pub(crate) fn url(self, review: ReviewId) -> String {
+        match self {
+            Self::House => paths::operator_card_review(review),
+            Self::Counter => paths::counter_card_review(review),
+        }
+    }
+    pub(crate) fn tabs(self, chrome: &Chrome) -> Vec<Tab> {
+        match self {
+            Self::House => tabs(paths::OPERATOR_CARD_REVIEWS, chrome),
+            Self::Counter => counter::tabs(counter::Place::Cards, chrome),
+        }
+    }
+    pub(crate) fn part(self, chrome: &Chrome) -> &'static str {
+        match self {
+            Self::House => chrome.t("operator.part"),
+            Self::Counter => chrome.t("counter.part"),
+        }
+    }
+}
+
 /// `GET /operator/card-reviews/{review}`: without any personal data.
 pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
-    let member = match entry::operator(&visit).await? {
-        Entered::Member(member) => member,
-        Entered::Away(answer) => return Ok(answer),
-    };
-    page(&member, &visit, Vec::new(), None)
+    show_at(Desk::House, &visit).await
+}
+
+/// `GET /counter/card-reviews/{review}`
+pub async fn show_at_counter(visit: Visit) -> Result<HttpResponse, Trouble> {
+    show_at(Desk::Counter, &visit).await
+}
+
+async fn show_at(desk: Desk, visit: &Visit) -> Result<HttpResponse, Trouble> {
+    match desk.enter(visit).await? {
+        Entered::Member(member) => page(desk, &member, visit, Vec::new(), None),
+        Entered::Away(answer) => Ok(answer),
+    }
 }
 
 /// `POST /operator/card-reviews/{review}`: `action=reveal` shows what there is to compare; `confirm` and `refuse`
-/// (with `reason`) decide.
+/// (with `reason`) decide; `undo` (with `reason` and `confirm=yes`) takes back what was confirmed.
 pub async fn act(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
-    let form = visit.form(&body)?;
-    let member = match entry::operator(&visit).await? {
+    act_at(Desk::House, &visit, &body).await
+}
+
+/// `POST /counter/card-reviews/{review}`
+pub async fn act_at_counter(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
+    act_at(Desk::Counter, &visit, &body).await
+}
+
+async fn act_at(desk: Desk, visit: &Visit, body: &Bytes) -> Result<HttpResponse, Trouble> {
+    let form = visit.form(body)?;
+    let member = match desk.enter(visit).await? {
         Entered::Member(member) => member,
         Entered::Away(answer) => return Ok(answer),
     };
     match form.get("action") {
-        Some("reveal") => reveal(&member, &visit).await,
-        Some("confirm") => decide(&member, &visit, None).await,
-        Some("refuse") => decide(&member, &visit, Some(reason(&form)?)).await,
+        Some("reveal") => reveal(desk, &member, visit).await,
+        Some("confirm") => decide(desk, &member, visit, None).await,
+        Some("refuse") => decide(desk, &member, visit, Some(reason(&form)?)).await,
+        Some("undo") => undo(desk, &form, &member, visit).await,
         _ => Err(Trouble::BadRequest("action")),
+    }
+}
+
+/// Why the last click did nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Missed {
+    /// Somebody was faster, or the review is forgotten.
+    TooLate,
+    /// The card leads to somebody by now.
+    CardTaken,
+    /// No reason was chosen, or the box was not ticked.
+    Unsure,
+    /// The card has been replaced, taken off or linked otherwise since.
+    CardMoved,
+}
+
+async fn undo(desk: Desk, form: &Params, member: &Member, visit: &Visit) -> Result<HttpResponse, Trouble> {
+    let review = load(visit)?;
+    let why = form.get("reason").and_then(Reason::parse).filter(|why| UNDONE_BECAUSE.contains(why));
+    let (Some(why), Some("yes")) = (why, form.get("confirm")) else {
+        return page(desk, member, visit, Vec::new(), Some(Missed::Unsure));
+    };
+    if !matches!(review.stage, ReviewStage::Confirmed { .. }) {
+        return page(desk, member, visit, Vec::new(), Some(Missed::TooLate));
+    }
+    let Some(undo) = Undo::ready(&review, &visit.app)? else {
+        return page(desk, member, visit, Vec::new(), Some(Missed::CardMoved));
+    };
+    let (still, staff) = (member.still(), member.staff.id);
+    let undone = visit.app.write(move |db| -> Result<bool, Trouble> {
+        still(db)?;
+        Ok(undo.keep(staff, why, db)?)
+    });
+    if undone.await? {
+        Ok(redirect::see_other(&desk.url(review.id)))
+    } else {
+        page(desk, member, visit, Vec::new(), Some(Missed::CardMoved))
     }
 }
 
@@ -66,11 +169,11 @@ fn load(visit: &Visit) -> Result<Review, Trouble> {
 }
 
 /// The audit knows before anything is shown.
-async fn reveal(member: &Member, visit: &Visit) -> Result<HttpResponse, Trouble> {
+async fn reveal(desk: Desk, member: &Member, visit: &Visit) -> Result<HttpResponse, Trouble> {
     let (app, review) = (&visit.app, load(visit)?);
     let (id, person) = (review.id, review.person);
     if review.stage != ReviewStage::Open {
-        return page(member, visit, Vec::new(), Some(Decided::TooLate));
+        return page(desk, member, visit, Vec::new(), Some(Missed::TooLate));
     }
     let (session, staff) = (member.session.id, member.staff.id);
     let written = app.write(move |db| -> Result<(), Trouble> {
@@ -88,13 +191,14 @@ async fn reveal(member: &Member, visit: &Visit) -> Result<HttpResponse, Trouble>
         Ok((known, read))
     })?;
     let (Some(known), Some(read)) = (known, read) else {
-        return page(member, visit, Vec::new(), Some(Decided::TooLate));
+        return page(desk, member, visit, Vec::new(), Some(Missed::TooLate));
     };
     let compared = compare(&known, &read, &visit.frame().chrome);
-    page(member, visit, compared, None)
+    page(desk, member, visit, compared, None)
 }
 
 async fn decide(
+    desk: Desk,
     member: &Member,
     visit: &Visit,
     refuse: Option<ReviewRefused>,
@@ -110,28 +214,36 @@ async fn decide(
         })
     });
     match decided.await? {
-        Decided::Done => Ok(redirect::see_other(&paths::operator_card_review(id))),
-        other => page(member, visit, Vec::new(), Some(other)),
+        Decided::Done => Ok(redirect::see_other(&desk.url(id))),
+        Decided::TooLate => page(desk, member, visit, Vec::new(), Some(Missed::TooLate)),
+        Decided::CardTaken => page(desk, member, visit, Vec::new(), Some(Missed::CardTaken)),
     }
 }
 
 fn page(
+    desk: Desk,
     member: &Member,
     visit: &Visit,
     compared: Vec<Compared>,
-    hitch: Option<Decided>,
+    missed: Option<Missed>,
 ) -> Result<HttpResponse, Trouble> {
     let review = load(visit)?;
     let by = match review.stage {
         ReviewStage::Open => None,
-        ReviewStage::Confirmed { by, .. } | ReviewStage::Refused { by, .. } => {
+        ReviewStage::Confirmed { by, .. }
+        | ReviewStage::Refused { by, .. }
+        | ReviewStage::Undone { by, .. } => {
             visit.app.store.read(|db| store::staff::by_id(by, db))?.map(|staff| staff.name)
         }
     };
-    let mut frame = entry::frame(visit).at(paths::operator_card_review(review.id));
+    let mut frame = entry::frame(visit).at(desk.url(review.id));
     frame.chrome = frame.chrome.signed_in(&member.staff.name);
-    let page = CardReviewPage::new(&review, by.as_deref(), compared, hitch, &frame.chrome);
-    let status = if hitch.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
+    let page = CardReviewPage::new(desk, (&review, by.as_deref()), compared, missed, &frame.chrome);
+    let status = match missed {
+        None => StatusCode::OK,
+        Some(Missed::Unsure) => StatusCode::UNPROCESSABLE_ENTITY,
+        Some(_) => StatusCode::CONFLICT,
+    };
     Ok(frame.show(&page, status))
 }
 
@@ -174,6 +286,7 @@ pub(crate) fn stage(stage: &ReviewStage, chrome: &Chrome) -> &'static str {
         ReviewStage::Open => chrome.t("operator.review.open"),
         ReviewStage::Confirmed { .. } => chrome.t("operator.review.confirmed"),
         ReviewStage::Refused { .. } => chrome.t("operator.review.refused"),
+        ReviewStage::Undone { .. } => chrome.t("operator.review.undone"),
     }
 }
 
@@ -183,6 +296,7 @@ pub(crate) const fn stage_name(stage: &ReviewStage) -> &'static str {
         ReviewStage::Open => "open",
         ReviewStage::Confirmed { .. } => "confirmed",
         ReviewStage::Refused { .. } => "refused",
+        ReviewStage::Undone { .. } => "undone",
     }
 }
 
@@ -192,6 +306,7 @@ pub(crate) const fn stage_kind(stage: &ReviewStage) -> &'static str {
         ReviewStage::Open => "warning",
         ReviewStage::Confirmed { .. } => "success",
         ReviewStage::Refused { .. } => "info",
+        ReviewStage::Undone { .. } => "danger",
     }
 }
 
@@ -209,7 +324,13 @@ pub(crate) struct CardReviewPage {
     pub(crate) tabs: Vec<Tab>,
     pub(crate) id: String,
     pub(crate) account: String,
-    pub(crate) account_url: String,
+    /// Not for everybody.
+    pub(crate) account_url: Option<String>,
+    pub(crate) part: &'static str,
+    /// It was confirmed, and can be taken back: reasons to choose from.
+    pub(crate) undo: Vec<(&'static str, &'static str)>,
+    /// No reason was chosen, or the box was not ticked.
+    pub(crate) unsure: bool,
     pub(crate) asked: String,
     pub(crate) until: String,
     pub(crate) path: &'static str,
@@ -229,20 +350,25 @@ pub(crate) struct CardReviewPage {
 }
 
 impl CardReviewPage {
-    /// `by`: the name of who decided. `compared`: what was revealed. `hitch`: what came of the last click, unless it
-    /// was done. `chrome` has the name of who is logged in.
+    /// `by`: the name of who decided. `compared`: what was revealed. `missed`: why the last click did nothing, if it did.
+    /// `chrome` has the name of who is logged in.
     pub(crate) fn new(
-        review: &Review,
-        by: Option<&str>,
+        desk: Desk,
+        (review, by): (&Review, Option<&str>),
         compared: Vec<Compared>,
-        hitch: Option<Decided>,
+        missed: Option<Missed>,
         chrome: &Chrome,
     ) -> Self {
+        let confirmed = matches!(review.stage, ReviewStage::Confirmed { .. });
+        let undo = UNDONE_BECAUSE.map(|why| (why.name(), words::reason_of(why, chrome)));
         Self {
-            tabs: tabs(paths::OPERATOR_CARD_REVIEWS, chrome),
+            tabs: desk.tabs(chrome),
+            part: desk.part(chrome),
+            undo: if confirmed { undo.into() } else { Vec::new() },
+            unsure: missed == Some(Missed::Unsure),
             id: review.id.to_string(),
             account: words::short(review.person),
-            account_url: paths::operator_person(review.person),
+            account_url: (desk == Desk::House).then(|| paths::operator_person(review.person)),
             asked: words::moment(review.asked, chrome),
             until: words::day(review.expires, chrome),
             path: path(review.path, chrome),
@@ -254,10 +380,10 @@ impl CardReviewPage {
             stage: stage(&review.stage, chrome),
             open: review.stage == ReviewStage::Open,
             decided: decided(&review.stage, by, chrome),
-            hitch: hitch.and_then(|hitch| hitch_words(hitch, chrome)),
+            hitch: missed.and_then(|missed| hitch_words(missed, chrome)),
             compared,
-            action_url: paths::operator_card_review(review.id),
-            back_url: paths::OPERATOR_CARD_REVIEWS,
+            action_url: desk.url(review.id),
+            back_url: desk.list_url(),
             chrome: chrome.clone(),
         }
     }
@@ -278,14 +404,20 @@ fn decided(stage: &ReviewStage, by: Option<&str>, chrome: &Chrome) -> Vec<String
             }
             .to_owned(),
         ],
+        ReviewStage::Undone { at, why, .. } => vec![
+            chrome.t2("operator.review.decided", somebody, words::moment(*at, chrome)),
+            words::reason_of(*why, chrome).to_owned(),
+        ],
     }
 }
 
-fn hitch_words(hitch: Decided, chrome: &Chrome) -> Option<Hitch> {
-    let (title, more) = match hitch {
-        Decided::Done => return None,
-        Decided::TooLate => (chrome.t("operator.review.late"), chrome.t("operator.review.late_more")),
-        Decided::CardTaken => (chrome.t("operator.review.taken"), chrome.t("operator.review.taken_more")),
+fn hitch_words(missed: Missed, chrome: &Chrome) -> Option<Hitch> {
+    let (title, more) = match missed {
+        // Stands at the form.
+        Missed::Unsure => return None,
+        Missed::TooLate => (chrome.t("operator.review.late"), chrome.t("operator.review.late_more")),
+        Missed::CardTaken => (chrome.t("operator.review.taken"), chrome.t("operator.review.taken_more")),
+        Missed::CardMoved => (chrome.t("operator.review.moved"), chrome.t("operator.review.moved_more")),
     };
     Some(Hitch { title, more })
 }
@@ -307,7 +439,8 @@ pub(crate) fn sample_reviews(chrome: &Chrome) -> Vec<Review> {
     let why = ReviewRefused::Unclear;
     let (confirmed, refused) =
         (decided(114, ReviewStage::Confirmed { by, at }), decided(115, ReviewStage::Refused { by, at, why }));
-    vec![open, confirmed, refused]
+    let undone = decided(116, ReviewStage::Undone { by, at, why: Reason::Mistake });
+    vec![open, confirmed, refused, undone]
 }
 
 impl Page for CardReviewPage {
@@ -316,18 +449,21 @@ impl Page for CardReviewPage {
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         let chrome = &chrome.signed_in(super::SAMPLE_STAFF);
         let reviews = sample_reviews(chrome);
-        let [open, confirmed, refused] = reviews.as_slice() else { return Vec::new() };
+        let [open, confirmed, refused, undone] = reviews.as_slice() else { return Vec::new() };
         let known = crate::web::account::sample::identity();
         let read = Identity { family_name: Some("Beispiel".to_owned()), ..known.clone() };
         let by = Some(super::SAMPLE_STAFF);
-        let late = Some(Decided::TooLate);
-        let taken = Some(Decided::CardTaken);
+        let page =
+            |review, by, compared, missed| Self::new(Desk::House, (review, by), compared, missed, chrome);
         vec![
-            ("open", Self::new(open, None, Vec::new(), None, chrome)),
-            ("revealed", Self::new(open, None, compare(&known, &read, chrome), None, chrome)),
-            ("taken", Self::new(open, None, Vec::new(), taken, chrome)),
-            ("confirmed", Self::new(confirmed, by, Vec::new(), None, chrome)),
-            ("refused", Self::new(refused, by, Vec::new(), late, chrome)),
+            ("open", page(open, None, Vec::new(), None)),
+            ("revealed", page(open, None, compare(&known, &read, chrome), None)),
+            ("taken", page(open, None, Vec::new(), Some(Missed::CardTaken))),
+            ("confirmed", page(confirmed, by, Vec::new(), None)),
+            ("unsure", page(confirmed, by, Vec::new(), Some(Missed::Unsure))),
+            ("refused", page(refused, by, Vec::new(), Some(Missed::TooLate))),
+            ("undone", page(undone, by, Vec::new(), Some(Missed::CardMoved))),
+            ("at_counter", Self::new(Desk::Counter, (confirmed, by), Vec::new(), None, chrome)),
         ]
     }
 }

@@ -4,28 +4,37 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::card_review::{path, stage, stage_kind};
+use super::Tab;
+use super::card_review::{Desk, path, stage, stage_kind};
 use super::entry::{self, Entered};
-use super::{Tab, tabs};
 use crate::domain::card::{Review, ReviewStage};
 use crate::http::Trouble;
+use crate::store;
 use crate::web::page::{Chrome, Page};
 use crate::web::visit::Visit;
 use crate::web::words;
-use crate::{paths, store};
 
 /// So many that wait, and so many that were decided, stand on the page.
 const SHOWN: u32 = 100;
 
 /// `GET /operator/card-reviews`
 pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
-    let member = match entry::operator(&visit).await? {
+    show_at(Desk::House, &visit).await
+}
+
+/// `GET /counter/card-reviews`
+pub async fn show_at_counter(visit: Visit) -> Result<HttpResponse, Trouble> {
+    show_at(Desk::Counter, &visit).await
+}
+
+async fn show_at(desk: Desk, visit: &Visit) -> Result<HttpResponse, Trouble> {
+    let member = match desk.enter(visit).await? {
         Entered::Member(member) => member,
         Entered::Away(answer) => return Ok(answer),
     };
     let reviews = visit.app.store.read(|db| store::card_review::list(SHOWN, visit.app.now(), db))?;
-    let frame = entry::frame(&visit);
-    let page = CardReviewsPage::new(&reviews, &member.staff.name, &frame.chrome);
+    let frame = entry::frame(visit);
+    let page = CardReviewsPage::new(desk, &reviews, &member.staff.name, &frame.chrome);
     Ok(frame.show(&page, StatusCode::OK))
 }
 
@@ -46,6 +55,7 @@ pub(crate) struct ReviewLine {
 pub(crate) struct CardReviewsPage {
     pub(crate) chrome: Chrome,
     pub(crate) tabs: Vec<Tab>,
+    pub(crate) part: &'static str,
     /// How many wait.
     pub(crate) waiting: u64,
     pub(crate) reviews: Vec<ReviewLine>,
@@ -53,21 +63,22 @@ pub(crate) struct CardReviewsPage {
 
 impl CardReviewsPage {
     /// `staff`: the name of who is logged in.
-    pub(crate) fn new(reviews: &[Review], staff: &str, chrome: &Chrome) -> Self {
+    pub(crate) fn new(desk: Desk, reviews: &[Review], staff: &str, chrome: &Chrome) -> Self {
         let waiting = reviews.iter().filter(|review| review.stage == ReviewStage::Open).count();
         Self {
             chrome: chrome.signed_in(staff),
-            tabs: tabs(paths::OPERATOR_CARD_REVIEWS, chrome),
+            tabs: desk.tabs(chrome),
+            part: desk.part(chrome),
             waiting: u64::try_from(waiting).unwrap_or(u64::MAX),
-            reviews: reviews.iter().map(|review| line(review, chrome)).collect(),
+            reviews: reviews.iter().map(|review| line(desk, review, chrome)).collect(),
         }
     }
 }
 
-fn line(review: &Review, chrome: &Chrome) -> ReviewLine {
+fn line(desk: Desk, review: &Review, chrome: &Chrome) -> ReviewLine {
     ReviewLine {
         asked: words::relative(review.asked, chrome),
-        url: paths::operator_card_review(review.id),
+        url: desk.url(review.id),
         account: words::short(review.person),
         path: path(review.path, chrome),
         kind: stage_kind(&review.stage),
@@ -80,7 +91,11 @@ impl Page for CardReviewsPage {
 
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         let reviews = super::card_review::sample_reviews(chrome);
-        let page = |reviews: &[Review]| Self::new(reviews, super::SAMPLE_STAFF, chrome);
-        vec![("some", page(&reviews)), ("none", page(&[]))]
+        let page = |desk, reviews: &[Review]| Self::new(desk, reviews, super::SAMPLE_STAFF, chrome);
+        vec![
+            ("some", page(Desk::House, &reviews)),
+            ("none", page(Desk::House, &[])),
+            ("at_counter", page(Desk::Counter, &reviews)),
+        ]
     }
 }

@@ -36,12 +36,17 @@ pub fn masked(page: &Answer) -> String {
 
 /// An operator, invited and joined.
 fn joins<'t>(town: &'t Town, name: &str) -> Resident<'t> {
+    comes_as(Role::Operator, town, name)
+}
+
+/// A member of staff, invited and joined.
+fn comes_as<'t>(role: Role, town: &'t Town, name: &str) -> Resident<'t> {
     let (id, secret) = (InviteId::draw(&SystemDice), Bearer::draw(&SystemDice));
     let hash = secret.hash();
     let invited = town
         .app()
         .store
-        .write_blocking(town.app().now().0, move |db| store::staff::invite(id, &hash, Role::Operator, db));
+        .write_blocking(town.app().now().0, move |db| store::staff::invite(id, &hash, role, db));
     invited.expect("it fits");
     let mut olga = town.resident();
     olga.browser.open(&paths::invite(id, secret.expose()));
@@ -281,4 +286,104 @@ fn the_questions_are_the_operators_alone() {
     olga.browser.submit(&case, &[("action", "confirm"), ("csrf", "forged")]);
     assert_eq!(olga.sees().status, 403);
     assert_eq!(town.rows("card"), 1);
+}
+
+/// Where the question is at the counter.
+fn at_counter(case: &str) -> String {
+    case.replace("/operator/", "/counter/")
+}
+
+#[test]
+fn a_clerk_at_the_counter_confirms_and_takes_it_back() {
+    let town = Town::open();
+    let library = town.library();
+    let asked = library.sign_in();
+    let mut erika = town.resident();
+    erika.opens(&asked.url()).is_new().shows(&Card::erikas("old")).makes_key().agrees_for_good();
+    let sub = library.welcomes(&erika, &asked).sub().to_owned();
+    town.clock.turn(Span::minutes(1));
+    let (mut other, ..) = asks(&town, &library, &Card::erikas("new").living_at("AM WEHR 3"));
+    let mut clara = comes_as(Role::Clerk, &town, "Clara Claas");
+    clara.browser.open(paths::COUNTER_CARD_REVIEWS);
+    let case = at_counter(&question(&town));
+    clara.browser.click_to(&case);
+    assert!(!clara.sees().text().contains(paths::OPERATOR_PEOPLE), "clerks see no list of people");
+    clara.browser.press("reveal", &[]);
+    clara.browser.press("confirm-card", &[]);
+    assert!(clara.sees().text().contains("Clara Claas"), "{}", clara.sees().text());
+    // Whoever holds the new card comes in, makes a key of their own, and the address is renewed.
+    town.clock.turn(Span::minutes(1));
+    other.opens(&library.sign_in().url()).shows(&Card::erikas("new").living_at("AM WEHR 3"));
+    other.browser.open(paths::ACCOUNT_DEVICES);
+    assert_eq!(other.tries_to_make_key().status, 200);
+    other.browser.open(paths::ACCOUNT);
+    assert!(other.sees().text().contains("AM WEHR 3"), "{}", other.sees().text());
+
+    clara.browser.open(&case);
+    clara.browser.press("undo-card", &[("reason", "mistake")]);
+    assert_eq!(clara.sees().status, 422, "not without the box");
+    clara.browser.press("undo-card", &[("confirm", "yes")]);
+    assert_eq!(clara.sees().status, 422, "not without a reason");
+    clara.browser.press("undo-card", &[("reason", "mistake"), ("confirm", "yes")]);
+    let text = clara.sees().text();
+    assert!(text.contains("Zurückgenommen") && text.contains("war ein Versehen"), "{text}");
+    assert_eq!((town.audited("card.unlinked"), town.audited("passkey.blocked")), (1, 1));
+
+    // The stranger is out, and their card is nobody's; what it told is gone.
+    other.browser.open(paths::ACCOUNT);
+    assert!(other.browser.at.contains("/sign-in/"), "{}", other.browser.at);
+    assert_eq!((town.rows("card"), town.rows("identity_record")), (1, 1));
+    let told = "SELECT count(*) FROM attribute WHERE check_id NOT IN (SELECT id FROM identity_record)";
+    assert_eq!(town.number(told), 0);
+    other.opens(&library.sign_in().url()).shows(&Card::erikas("new"));
+    assert!(other.browser.at.ends_with("/key"), "their own account: {}", other.browser.at);
+    // Erika's card opens hers again, and brings back what is missing.
+    let asked = library.sign_in();
+    erika.forgets_session().opens(&asked.url()).shows(&Card::erikas("old"));
+    assert_eq!(library.welcomes(&erika, &asked).sub(), sub);
+    erika.browser.open(paths::ACCOUNT_HISTORY);
+    let text = erika.sees().text();
+    assert!(text.contains("vom Amt zurückgenommen") && text.contains("war ein Versehen"), "{text}");
+    erika.browser.open(paths::ACCOUNT);
+    assert!(erika.sees().text().contains("HEIDESTRAẞE 17"));
+}
+
+#[test]
+fn a_link_is_taken_back_once_and_not_after_another_card() {
+    let town = Town::open();
+    let library = town.library();
+    erika(&town, &library, "old");
+    asks(&town, &library, &Card::erikas("new"));
+    let case = question(&town);
+    let (mut olga, mut clara) = (joins(&town, "Olga Orlowa"), comes_as(Role::Clerk, &town, "Clara Claas"));
+    olga.browser.open(&case);
+    olga.browser.press("reveal", &[]);
+    olga.browser.press("confirm-card", &[]);
+    // A third card takes its place.
+    asks(&town, &library, &Card::erikas("third"));
+    let third = question(&town);
+    olga.browser.open(&third);
+    olga.browser.press("reveal", &[]);
+    olga.browser.press("confirm-card", &[]);
+    olga.browser.open(&case);
+    olga.browser.press("undo-card", &[("reason", "misused"), ("confirm", "yes")]);
+    assert_eq!(olga.sees().status, 409, "{}", olga.sees().text());
+    assert_eq!(town.audited("card.unlinked"), 0);
+    // The third goes; of two who press at once one is told.
+    olga.browser.open(&third);
+    clara.browser.open(&at_counter(&third));
+    olga.browser.press("undo-card", &[("reason", "mistake"), ("confirm", "yes")]);
+    assert_eq!(olga.sees().status, 200);
+    clara.browser.press("undo-card", &[("reason", "mistake"), ("confirm", "yes")]);
+    assert_eq!(clara.sees().status, 409);
+    assert_eq!(town.audited("card.unlinked"), 1);
+    assert_eq!(
+        town.number("SELECT count(*) FROM card WHERE state = 'current'"),
+        1,
+        "the second counts again"
+    );
+    town.clock.turn(Span::days(31));
+    let mut late = joins(&town, "Otto Ohm");
+    late.browser.open(&case);
+    assert_eq!(late.sees().status, 404, "after a month it stays as it is");
 }
