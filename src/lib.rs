@@ -9,7 +9,7 @@
 //! 6  main.rs  cli                        the operator's commands
 //! 5  app                                 wiring: data directory, boot, router, server, rounds, rotation
 //! 4  web                                 the pages people see
-//! 3  oidc  eid  passkey  ca              protocols; none imports another
+//! 3  oidc  eid  passkey  ca  webhook     protocols; none imports another
 //! 2  http                                browser, cookies, CSRF, parameters, limits, trouble
 //! 1  store                               reads and writes of the nouns; sealed rows
 //! 0  domain  paths                       nouns and their rules; every address
@@ -92,7 +92,10 @@
 //! 10. Whoever is made up for a trial exists in it alone: no cookie, no door of ours, no count, no other service; and no
 //!     real person takes part in one. A service that no operator has let in knows nobody else.
 //! 11. No answer tells whether an account exists. No page names an origin but the configured one: Host is not asked.
-//! 12. A command that refuses changes nothing, names the value and the remedy, and exits 1 (failed) or 2 (wrong use).
+//! 12. Nobody is identified at the desk by one clerk alone, and a code from there makes one key, for whoever knows the birth
+//!     date; taken home it gives no more than `low`.
+//! 13. A token of the API does what its maker may do and its scopes say, for one organisation, and ends with its maker.
+//! 14. A command that refuses changes nothing, names the value and the remedy, and exits 1 (failed) or 2 (wrong use).
 //!
 //! # Absent on purpose
 //!
@@ -109,7 +112,9 @@
 //! | service | what people log in to: a relying party, a client |
 //! | person, resident | whose identity was checked |
 //! | staff, operator | who runs the house; comes in by invitation, with a key of their own |
-//! | clerk | helps at the counter: finds people by name and birth date, blocks and releases |
+//! | clerk | helps at the counter: finds people by name and birth date, blocks and releases, identifies at the desk |
+//! | identification | a document that one clerk wrote down and another confirmed ([`domain::desk`]) |
+//! | enrolment code | what the desk hands out, to make one key with |
 //! | identity check | one reading of a document, with method, level, time and provenance |
 //! | card | what an identity check reads: leads to a person, but is not the person |
 //! | holder's program | the eID-Client of TR-03124, AusweisApp for most people: asks for consent and PIN, reads the card |
