@@ -48,6 +48,12 @@ impl Service {
     }
 }
 
+/// The token of a page's forms and scripts.
+pub fn token(page: &str) -> String {
+    let (_, rest) = page.split_once("name=\"csrf\" content=\"").unwrap_or_else(|| panic!("no page: {page}"));
+    rest.split_once('"').unwrap().0.to_owned()
+}
+
 pub struct Resident {
     /// Theirs.
     pub browser: Browser,
@@ -87,6 +93,8 @@ impl Resident {
         let fields = [("csrf", csrf.as_str()), ("person", card), ("pin", "123456")];
         let read = self.browser.form(&check.location, &[], &fields);
         assert_eq!(read.location, format!("{sign_in}/key"), "{read:?}");
+        // Whoever is new goes on with another cookie of the browser, and so with another token.
+        let csrf = token(&self.browser.get(&read.location).body);
         let options = self.browser.json(&format!("{sign_in}/key/options"), &csrf, &json!({}));
         let mut phone = Phone::default();
         let credential = phone.create(&options, &self.service.origin);
@@ -107,8 +115,8 @@ impl Resident {
         assert_eq!(sent.status, 303, "{sent:?}");
         let page = self.browser.get(&sent.location);
         assert_eq!(page.status, 200, "{page:?}");
-        let token = page.body.split_once("name=\"csrf\" content=\"").unwrap().1;
-        (sent.location, token.split_once('"').unwrap().0.to_owned())
+        let csrf = token(&page.body);
+        (sent.location, csrf)
     }
 
     /// A complete login with a key: sign-in page, key, remembered consent, code, tokens. The token answer.

@@ -32,7 +32,7 @@ use torhaus::store::{self, Fault, vault};
 use super::browser::Browser;
 use super::house::{self, Folder, House};
 use super::phone::Phone;
-use super::resident::{CARDS, Resident, Service};
+use super::resident::{CARDS, Resident, Service, token};
 use super::table::{self, line, percentile};
 
 /// Rows of one write.
@@ -364,11 +364,6 @@ fn joins(address: &str, service: &Service) -> Browser {
     let body = json!({ "ceremony": options["ceremony"], "credential": credential, "staff_name": "Jana" });
     browser.json(path, &csrf, &body);
     browser
-}
-
-fn token(page: &str) -> String {
-    let (_, rest) = page.split_once("name=\"csrf\" content=\"").unwrap_or_else(|| panic!("no page: {page}"));
-    rest.split_once('"').unwrap().0.to_owned()
 }
 
 fn pages(filled: &Filled, service: &Service, house: &House) {

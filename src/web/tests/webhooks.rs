@@ -248,7 +248,7 @@ async fn nobody_is_told_for_ever() {
     sends_all(&house).await;
     assert_eq!(webhook(id, &house).state, State::Failed);
     let mut vera = member(Role::Owner(own), &house).await;
-    assert!(vera.opens(paths::SERVICES_WEBHOOKS).await.body.contains("fünf Tage"));
+    assert!(vera.opens(paths::SERVICES_WEBHOOKS).await.body.contains("5 Tagen"));
     // A port where nobody listens.
     let (nowhere, _) = makes(&mut vera, "http://127.0.0.1:9/", &ALL).await;
     registers(&mut vera, &[]).await;

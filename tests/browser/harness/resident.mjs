@@ -123,6 +123,38 @@ export class Resident {
     await this.presses('sign-in');
   }
 
+  /** An invitation to the staff, taken with a name and a key. */
+  async takesInvitation(address, name) {
+    await this.opens(address);
+    await this.isOffered('create-passkey');
+    await this.browser.types('input[name=staff_name]', name);
+    await this.presses('create-passkey');
+  }
+
+  /** The address to pass on, on the page of who invites. */
+  async invitation() {
+    await this.reads('Geben Sie diese Adresse weiter');
+    return /http:\/\/\S+\/invites\/\S+/.exec(await this.browser.text())[0];
+  }
+
+  /** Makes an organisation and invites its first owner; gives the address to pass on. */
+  async invitesOwnerOf(organisation) {
+    await this.opens('/operator/organisations');
+    await this.browser.types('input[name=name]', organisation);
+    await this.presses('add-organisation');
+    await this.isOffered('invite-owner');
+    await this.presses('invite-owner');
+    return this.invitation();
+  }
+
+  /** The secret of a service, on the page that shows it once. */
+  clientSecret() {
+    return this.browser.execute(
+      `return [...document.querySelectorAll('.kern-description-list-item')]
+         .find((item) => item.innerText.includes('client_secret')).querySelector('.th-addr').textContent;`,
+    );
+  }
+
   /** The whole way of somebody new, from the service and back to it. */
   async enrolsAt(service, { as = 'erika', device = 'Handy' } = {}) {
     await this.asksFor(service);

@@ -35,13 +35,6 @@ after(async () => {
   if (town) assert.equal(await town.closes(), 0, 'the town ended well');
 });
 
-async function takes(person, address, name) {
-  await person.opens(address);
-  await person.isOffered('create-passkey');
-  await person.browser.types('input[name=staff_name]', name);
-  await person.presses('create-passkey');
-}
-
 /** What the program would ask, with PKCE. */
 async function asks(clientId) {
   const verifier = 'v'.repeat(43);
@@ -59,7 +52,7 @@ async function asks(clientId) {
 }
 
 test('an operator makes an organisation and invites its owner', async () => {
-  await takes(olga, town.operator_invite_url, 'Olga Orlowa');
+  await olga.takesInvitation(town.operator_invite_url, 'Olga Orlowa');
   await olga.isAt(/\/operator$/);
   await olga.opens('/operator/organisations');
   await olga.looks('organisations-none');
@@ -72,9 +65,9 @@ test('an operator makes an organisation and invites its owner', async () => {
 });
 
 test('the owner answers four questions and has everything for the program', async (t) => {
-  const invitation = /http:\/\/\S+\/invites\/\S+/.exec(await olga.browser.text())[0];
+  const invitation = await olga.invitation();
   const begin = Date.now();
-  await takes(otto, invitation, 'Otto Owner');
+  await otto.takesInvitation(invitation, 'Otto Owner');
   await otto.isAt(/\/services$/);
   await otto.looks('services-none');
   await otto.presses('new-service');
@@ -101,10 +94,7 @@ test('the owner answers four questions and has everything for the program', asyn
 test('until the operator has let it in, nobody is logged in', async () => {
   const values = await otto.browser.text();
   program.clientId = /svc_\w{26}/.exec(values)[0];
-  program.secret = await otto.browser.execute(
-    `return [...document.querySelectorAll('.kern-description-list-item')]
-       .find((item) => item.innerText.includes('client_secret')).querySelector('.th-addr').textContent;`,
-  );
+  program.secret = await otto.clientSecret();
   await otto.presses('continue');
   await otto.reads('Dieser Dienst wartet auf Freigabe');
   await otto.looks('service-waiting');

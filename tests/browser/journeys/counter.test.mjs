@@ -19,13 +19,6 @@ after(async () => {
   if (town) assert.equal(await town.closes(), 0, 'the town ended well');
 });
 
-async function takes(person, address, name) {
-  await person.opens(address);
-  await person.isOffered('create-passkey');
-  await person.browser.types('input[name=staff_name]', name);
-  await person.presses('create-passkey');
-}
-
 test('somebody has an account', async () => {
   await erika.opens('/account');
   await erika.isNew();
@@ -40,14 +33,14 @@ test('somebody has an account', async () => {
 });
 
 test('an operator invites a clerk', async () => {
-  await takes(olga, town.operator_invite_url, 'Olga Orlowa');
+  await olga.takesInvitation(town.operator_invite_url, 'Olga Orlowa');
   await olga.isAt(/\/operator$/);
   await olga.opens('/operator/clerks');
   await olga.presses('invite-clerk');
   await olga.reads('Geben Sie diese Adresse weiter');
   await olga.looks('clerks-invited');
-  const invitation = /http:\/\/\S+\/invites\/\S+/.exec(await olga.browser.text())[0];
-  await takes(clara, invitation, 'Clara Claas');
+  const invitation = await olga.invitation();
+  await clara.takesInvitation(invitation, 'Clara Claas');
   await clara.isAt(/\/counter$/);
   await clara.looks('counter-find');
 });

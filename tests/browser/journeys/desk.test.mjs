@@ -21,21 +21,13 @@ after(async () => {
   if (town) assert.equal(await town.closes(), 0, 'the town ended well');
 });
 
-async function takes(person, address, name) {
-  await person.opens(address);
-  await person.isOffered('create-passkey');
-  await person.browser.types('input[name=staff_name]', name);
-  await person.presses('create-passkey');
-}
-
 test('an operator invites two clerks', async () => {
-  await takes(olga, town.operator_invite_url, 'Olga Orlowa');
+  await olga.takesInvitation(town.operator_invite_url, 'Olga Orlowa');
   await olga.isAt(/\/operator$/);
   for (const [clerk, name] of [[clara, 'Clara Claas'], [emil, 'Emil Ernst']]) {
     await olga.opens('/operator/clerks');
     await olga.presses('invite-clerk');
-    await olga.reads('Geben Sie diese Adresse weiter');
-    await takes(clerk, /http:\/\/\S+\/invites\/\S+/.exec(await olga.browser.text())[0], name);
+    await clerk.takesInvitation(await olga.invitation(), name);
     await clerk.isAt(/\/counter$/);
   }
 });

@@ -88,7 +88,7 @@ test('an operator makes an organisation and invites', async () => {
 });
 
 test('an owner registers a service', async () => {
-  await takes(otto, /http:\/\/\S+\/invites\/\S+/.exec(await olga.browser.text())[0], 'Otto Owner');
+  await takes(otto, await olga.invitation(), 'Otto Owner');
   await otto.isAt(/\/services$/);
   await tabsTo(otto, '[data-action=new-service]');
   await hits(otto, 'Enter');

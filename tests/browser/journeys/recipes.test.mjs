@@ -47,22 +47,10 @@ after(async () => {
   if (town) assert.equal(await town.closes(), 0, 'the town ended well');
 });
 
-async function takes(person, address, name) {
-  await person.opens(address);
-  await person.isOffered('create-passkey');
-  await person.browser.types('input[name=staff_name]', name);
-  await person.presses('create-passkey');
-}
-
 test('an owner registers what stands behind Apache', { skip }, async () => {
-  await takes(olga, town.operator_invite_url, 'Olga Orlowa');
+  await olga.takesInvitation(town.operator_invite_url, 'Olga Orlowa');
   await olga.isAt(/\/operator$/);
-  await olga.opens('/operator/organisations');
-  await olga.browser.types('input[name=name]', 'Tiefbauamt');
-  await olga.presses('add-organisation');
-  await olga.presses('invite-owner');
-  await olga.reads('Geben Sie diese Adresse weiter');
-  await takes(otto, /http:\/\/\S+\/invites\/\S+/.exec(await olga.browser.text())[0], 'Otto Owner');
+  await otto.takesInvitation(await olga.invitesOwnerOf('Tiefbauamt'), 'Otto Owner');
   await otto.isAt(/\/services$/);
   await otto.presses('new-service');
   await otto.isOffered('add-service');
@@ -72,10 +60,7 @@ test('an owner registers what stands behind Apache', { skip }, async () => {
   await otto.browser.types('#redirect_uris', `${home}/`);
   await otto.presses('add-service');
   await otto.reads('Das Geheimnis sehen Sie nur jetzt');
-  secret = await otto.browser.execute(
-    `return [...document.querySelectorAll('.kern-description-list-item')]
-       .find((item) => item.innerText.includes('client_secret')).querySelector('.th-addr').textContent;`,
-  );
+  secret = await otto.clientSecret();
 });
 
 test('the page has the settings, and sets the service up for them', { skip }, async () => {
