@@ -131,3 +131,72 @@ fn commands_and_server_write_at_the_same_time() {
     server.stop();
     house.run(&["audit", "verify"]).fine();
 }
+
+#[test]
+fn what_waits_at_the_desk_and_what_signs_for_webhooks_outlives_the_key() {
+    use torhaus::domain::attribute::Identity;
+    use torhaus::domain::desk::{DocumentKind, Identification, Stage};
+    use torhaus::domain::id::{IdentificationId, OrganisationId, StaffId, WebhookId};
+    use torhaus::domain::organisation::Organisation;
+    use torhaus::domain::time::{Span, Timestamp};
+    use torhaus::domain::webhook::{State, Webhook};
+    use torhaus::store::{self, Fault};
+
+    let house = House::new();
+    let opened = boot::open_for_command(&house.dir).unwrap();
+    let app = &opened.appliance;
+    let (now, keys) = (app.now(), app.keys.keys_for_sealing().unwrap());
+    let identification = Identification {
+        id: IdentificationId::from_bytes([1; 16]),
+        person: None,
+        stage: Stage::Open,
+        asked_by: StaffId::from_bytes([2; 16]),
+        asked: now,
+        decided_by: None,
+        decided: None,
+        kind: DocumentKind::Passport,
+        document: [3; 32],
+        document_expires: now + Span::days(900),
+        examined: Vec::new(),
+        code_expires: None,
+        expires: now + Span::hours(1),
+    };
+    let organisation =
+        Organisation { id: OrganisationId::from_bytes([4; 16]), name: "Amt".into(), created: Timestamp(0) };
+    let webhook = Webhook {
+        id: WebhookId::from_bytes([5; 16]),
+        organisation: organisation.id,
+        url: "https://a.example/".into(),
+        happenings: [].into(),
+        state: State::On,
+        failing_since: None,
+        created: now,
+        version: 1,
+    };
+    let ruth = Identity { given_names: Some("Ruth".into()), ..Identity::default() };
+    let (desk, hook) = (identification.id, webhook.id);
+    let document = vault::seal_document(desk, &ruth, &keys, app.dice.as_ref());
+    let secrets =
+        [[6; 32], [7; 32]].map(|secret| vault::seal_webhook(hook, &secret, &keys, app.dice.as_ref()));
+    let written: Result<(), Fault> = app.store.write_blocking(now.0, move |db| {
+        store::desk::insert(&identification, &document, db)?;
+        store::organisation::insert(&organisation, db)?;
+        store::webhook::insert(&webhook, &secrets[0], db)?;
+        store::webhook::set_secret(&webhook, &secrets[1], db)?;
+        Ok(())
+    });
+    written.unwrap();
+    app.store.close();
+    let said = house.run(&["key", "rotate"]).fine();
+    assert!(said.out.contains("was replaced"), "{}", said.out);
+    let opened = boot::open_for_command(&house.dir).unwrap();
+    let app = &opened.appliance;
+    let sealed = app.store.read(|db| store::desk::sealed(desk, db)).unwrap().unwrap();
+    assert_eq!(vault::open_document(desk, &sealed, &app.keys).unwrap(), Some(ruth));
+    let sealed = app.store.read(|db| store::webhook::secrets(hook, app.now(), db)).unwrap();
+    let plain: Vec<_> = sealed
+        .iter()
+        .map(|one| vault::open_webhook(hook, one, &app.keys).unwrap().unwrap().to_vec())
+        .collect();
+    assert_eq!(plain, [vec![7; 32], vec![6; 32]], "the one that counts, and the one before");
+}
