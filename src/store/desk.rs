@@ -24,10 +24,11 @@ pub fn list(limit: u32, now: Timestamp, db: &Read) -> Result<Vec<Identification>
     db.all(&sql, &[&now, &limit], from_row)
 }
 
-/// How many wait for a second clerk.
-pub fn waiting(now: Timestamp, db: &Read) -> Result<i64, Fault> {
-    let sql = "SELECT count(*) FROM desk_identification WHERE stage = 'open' AND expires_at > $1";
-    Ok(db.one(sql, &[&now], |row| row.get_i64(0))?.unwrap_or(0))
+/// Those about a person, latest first.
+pub fn by_person(person: PersonId, db: &Read) -> Result<Vec<Identification>, Fault> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM desk_identification WHERE person = $1 ORDER BY asked_at DESC, id");
+    db.all(&sql, &[&person], from_row)
 }
 
 /// Whose account a document has led to, other than this person's.

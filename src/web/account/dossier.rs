@@ -4,6 +4,7 @@ use crate::domain::assurance::{Assessment, Policy, assess};
 use crate::domain::attribute::{Attribute, Identity};
 use crate::domain::audit::Row;
 use crate::domain::card::{Card, Review};
+use crate::domain::desk::Identification;
 use crate::domain::id::{PasskeyId, PersonId, ServiceId};
 use crate::domain::passkey::{Holder, Passkey, PasskeyState};
 use crate::domain::person::Person;
@@ -35,6 +36,8 @@ pub struct Dossier {
     pub transfer_code: Option<Outstanding>,
     /// Whether new cards are this person's: asked, or decided lately; latest first.
     pub reviews: Vec<Review>,
+    /// Identifications at the desk, latest first.
+    pub identifications: Vec<Identification>,
     /// Oldest first.
     pub passkeys: Vec<Passkey>,
     pub bindings: Vec<Binding>,
@@ -85,6 +88,7 @@ impl Dossier {
                 cards: store::card::by_person(person, db)?,
                 transfer_code: store::transfer_code::by_person(person, db)?,
                 reviews: store::card_review::by_person(person, app.now(), db)?,
+                identifications: store::desk::by_person(person, db)?,
                 passkeys: store::passkey::by_holder(holder, db)?,
                 bindings: store::binding::by_person(person, db)?,
                 consents,

@@ -15,10 +15,11 @@ use crate::domain::card::{Card, CardState};
 use crate::domain::time::Timestamp;
 use crate::http::Trouble;
 use crate::store::person::IdentityRecord;
+use crate::web::counter::identification;
 use crate::web::operator::card_review;
 use crate::web::page::{Chrome, Page};
 use crate::web::visit::Visit;
-use crate::web::{doors, words};
+use crate::web::{desk, doors, words};
 use crate::{paths, store};
 
 /// The name under which the browser keeps the file: the same in every language.
@@ -164,7 +165,16 @@ fn code_blocks(dossier: &Dossier, chrome: &Chrome) -> Vec<Block> {
             (chrome.t("account.export.id"), review.id.to_string()),
         ],
     });
-    code.chain(reviews).collect()
+    let identifications = dossier.identifications.iter().map(|one| Block {
+        title: chrome.t("account.export.identification").to_owned(),
+        facts: vec![
+            (chrome.t("account.export.when"), words::moment(one.asked, chrome)),
+            (chrome.t("desk.kind"), desk::kind(one.kind, chrome).to_owned()),
+            (chrome.t("account.export.state"), identification::stage(one, chrome)),
+            (chrome.t("account.export.id"), one.id.to_string()),
+        ],
+    });
+    code.chain(reviews).chain(identifications).collect()
 }
 
 fn device_blocks(dossier: &Dossier, view: &View, chrome: &Chrome) -> Vec<Block> {
@@ -239,6 +249,13 @@ pub fn json(dossier: &Dossier, now: Timestamp) -> Value {
         let stage = card_review::stage_name(&review.stage);
         json!({ "id": review.id, "path": review.path.name(), "stage": stage, "asked": at(review.asked) })
     });
+    // The hash of the document's number serves only to recognise it.
+    let identifications = dossier.identifications.iter().map(|one| {
+        let examined: Vec<&str> = one.examined.iter().map(|one| one.name()).collect();
+        json!({ "id": one.id, "document": one.kind.name(), "document_expires": at(one.document_expires),
+            "examined": examined, "stage": one.stage.name().0, "asked": at(one.asked),
+            "decided": one.decided.map(at), "code_expires": one.code_expires.map(at) })
+    });
     let devices = dossier.passkeys.iter().map(|key| {
         json!({ "id": key.id, "name": key.name, "state": key.state.name(), "transports": key.transports,
             "aaguid": key.aaguid.map(|id| crate::domain::service::hex(&id)),
@@ -269,6 +286,7 @@ pub fn json(dossier: &Dossier, now: Timestamp) -> Value {
         "cards": list(cards.collect()),
         "transfer_code": code,
         "card_reviews": list(reviews.collect()),
+        "identifications": list(identifications.collect()),
         "devices": list(devices.collect()),
         "person_bindings": list(bindings.collect()),
         "consents": list(consents.collect()),
@@ -301,6 +319,7 @@ mod tests {
             ("identity_checks", dossier.checks.len()),
             ("cards", dossier.cards.len()),
             ("card_reviews", dossier.reviews.len()),
+            ("identifications", dossier.identifications.len()),
             ("devices", dossier.passkeys.len()),
             ("person_bindings", dossier.bindings.len()),
             ("consents", dossier.consents.len()),

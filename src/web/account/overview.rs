@@ -134,6 +134,7 @@ fn notices(dossier: &Dossier, policy: &Policy, chrome: &Chrome) -> Vec<Notice> {
     let mut notices: Vec<Notice> =
         dossier.checks.first().and_then(|check| identity_notice(check, policy, chrome)).into_iter().collect();
     notices.extend(review_notice(dossier, chrome));
+    notices.extend(code_notice(dossier, chrome));
     notices.extend(dossier.checks.iter().find_map(|check| change_notice(check, chrome)));
     for key in dossier.passkeys.iter().filter(|key| key.state == PasskeyState::Suspended) {
         notices.push(Notice {
@@ -161,6 +162,17 @@ fn review_notice(dossier: &Dossier, chrome: &Chrome) -> Option<Notice> {
         kind: "warning",
         title: chrome.t1("account.notice.review", words::day(open.asked, chrome)),
         body: chrome.t1("account.notice.review_more", chrome.office()),
+        renew: false,
+    })
+}
+
+/// The counter has handed out a code with which a device can be added: if not to its person, they should know.
+fn code_notice(dossier: &Dossier, chrome: &Chrome) -> Option<Notice> {
+    let out = dossier.identifications.iter().find(|one| one.is_out(words::now(chrome)))?;
+    Some(Notice {
+        kind: "warning",
+        title: chrome.t1("account.notice.code", words::day(out.decided.unwrap_or(out.asked), chrome)),
+        body: chrome.t1("account.notice.code_more", chrome.office()),
         renew: false,
     })
 }
@@ -217,9 +229,10 @@ impl Page for OverviewPage {
         let mut bare = sample::dossier(chrome);
         (bare.passkeys, bare.bindings, bare.consents, bare.history) = (vec![], vec![], vec![], vec![]);
         bare.identity.given_names = None;
-        (bare.transfer_code, bare.reviews) = (None, vec![]);
+        (bare.transfer_code, bare.reviews, bare.identifications) = (None, vec![], vec![]);
         bare.cards.truncate(1);
         usual.reviews.clear();
+        usual.identifications.clear();
         vec![
             ("usual", Self::new(&usual, &view, chrome)),
             ("trouble", Self::new(&trouble, &view, chrome)),
@@ -258,6 +271,7 @@ mod tests {
     fn a_stopped_device_and_an_account_without_one_are_said() {
         let chrome = Chrome::sample(Language::De);
         let mut dossier = sample::dossier(&chrome);
+        dossier.identifications.clear();
         dossier.checks.clear();
         dossier.reviews.clear();
         assert_eq!(notices(&dossier, &Policy::default(), &chrome), []);

@@ -8,7 +8,11 @@ use crate::domain::attribute::{Address, Attribute, Datum, Identity, PartialDate}
 use crate::domain::audit::{Actor, Event, Row};
 use crate::domain::card::{Card, CardState, Review, ReviewPath, ReviewStage};
 use crate::domain::consent::Consent;
-use crate::domain::id::{BindingId, CardId, CheckId, PasskeyId, PersonId, ReviewId, ServiceId, SessionId};
+use crate::domain::desk::{DocumentKind, Handover, Identification, NEEDED, Stage};
+use crate::domain::id::{
+    BindingId, CardId, CheckId, IdentificationId, PasskeyId, PersonId, ReviewId, ServiceId, SessionId,
+    StaffId,
+};
 use crate::domain::passkey::{Holder, Passkey, PasskeyState};
 use crate::domain::person::{Person, PersonState};
 use crate::domain::registration::{
@@ -64,6 +68,7 @@ pub(crate) fn dossier(chrome: &Chrome) -> Dossier {
         cards: cards(now),
         transfer_code: Some(Outstanding { made: now - Span::days(8), expires: now + Span::days(172) }),
         reviews: vec![review(now)],
+        identifications: vec![identification(now)],
         passkeys: passkeys(now),
         bindings: [PHONE, LAPTOP].map(|key| binding(key, checked)).into(),
         consents: vec![
@@ -126,6 +131,25 @@ pub(crate) fn review(now: Timestamp) -> Review {
         document_expires: Some(now + Span::days(3600)),
         asked: now - Span::hours(20),
         expires: now + Span::days(29),
+    }
+}
+
+/// A letter from the counter that is still out.
+fn identification(now: Timestamp) -> Identification {
+    Identification {
+        id: IdentificationId::from_bytes([81; 16]),
+        person: Some(PERSON),
+        stage: Stage::Issued(Handover::Letter),
+        asked_by: StaffId::from_bytes([5; 16]),
+        asked: now - Span::days(2),
+        decided_by: Some(StaffId::from_bytes([6; 16])),
+        decided: Some(now - Span::days(2)),
+        kind: DocumentKind::IdentityCard,
+        document: [7; 32],
+        document_expires: now + Span::days(900),
+        examined: NEEDED.to_vec(),
+        code_expires: Some(now + Span::days(12)),
+        expires: now + Span::days(900),
     }
 }
 

@@ -291,6 +291,11 @@ async fn somebody_who_has_an_account_is_identified_anew_and_gets_a_new_key() {
     assert_eq!(house.read(|db| store::card::by_person(person, db)).len(), 1, "the card is hers as before");
 
     let code = gets(&mut clara, &page, "spot").await;
+    // She is told, in case she is not who has got it.
+    erika.signs_in(paths::ACCOUNT).await;
+    assert!(erika.opens(paths::ACCOUNT).await.body.contains("wurde im Amt ein Code ausgegeben"));
+    let export = erika.opens(paths::ACCOUNT_EXPORT_JSON).await.json();
+    assert_eq!(export["identifications"][0]["document"], "identity-card");
     let mut phone = Guest::comes(&house);
     let (came, at) = comes_with(&mut phone, &code, "12.8.1964").await;
     assert_eq!(came.status, 303, "{}", came.body);
