@@ -210,7 +210,8 @@ check cargo-clippy limit cargo clippy --locked --all-targets -- -D warnings
 # With the card of the AusweisApp tests: of an example that has tests, `cargo test` builds these alone.
 check cargo-build limit cargo build --locked --bins --example virtual-card
 cargo_tests
-node_tests gallery browser gallery.test.mjs
+# Two halves at the same time.
+node_tests gallery browser --test-concurrency=2 gallery/first.test.mjs gallery/second.test.mjs
 mapfile -t journeys < <(cd tests/browser && printf '%s\n' journeys/*.test.mjs)
 node_tests browser browser harness.test.mjs "${journeys[@]}"
 # One after the other: browsers look for AusweisApp on one port, and there is one pcscd.
