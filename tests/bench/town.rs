@@ -36,8 +36,8 @@ use super::resident::{CARDS, Resident, Service, token};
 use super::table::{self, line, percentile};
 
 /// Rows of one write.
-const PEOPLE_A_WRITE: usize = 1000;
-const LOGINS_A_WRITE: usize = 5000;
+const PEOPLE_A_WRITE: usize = 20_000;
+const LOGINS_A_WRITE: usize = 50_000;
 /// How often each page is asked.
 const ASKS: usize = 20;
 /// Days over which logins lie.
@@ -86,6 +86,9 @@ fn fill(folder: &Folder, (people, services, logins): Size) -> Filled {
         fs::metadata(&file).unwrap().len() as f64
     };
     let now = app.now();
+    // Rows of random ids fall all over the file: without it every write would touch all of it on the disk.
+    let cache = |db: &store::Write<'_>| db.all("PRAGMA cache_size = -4000000", &[], |row| row.get_i64(0));
+    app.store.write_blocking(now.0, cache).unwrap();
     let services = register(services, app);
     let (before, begun) = (bytes(), Instant::now());
     let mut all = Vec::with_capacity(people);
@@ -318,8 +321,10 @@ fn log_in(
     let mut done = 0;
     while done < count {
         let some = LOGINS_A_WRITE.min(count - done);
-        let share = i64::try_from(done).unwrap() * (to.0 - from.0) / i64::try_from(count).unwrap();
-        let at = Timestamp(from.0 + share);
+        let at = |number: usize| {
+            let share = i64::try_from(number).unwrap() * (to.0 - from.0) / i64::try_from(count).unwrap();
+            Timestamp(from.0 + share)
+        };
         let mut entries = Vec::with_capacity(some);
         let mut counts: HashMap<Use, u32> = HashMap::new();
         for number in done..done + some {
@@ -337,13 +342,13 @@ fn log_in(
                 level: Some(Level::Low),
                 kind: Some(Kind::SyncedKey),
                 took: class(Span::seconds(i64::try_from(number % 20).unwrap())),
-                ..Use::new(service, Outcome::Answered, at)
+                ..Use::new(service, Outcome::Answered, at(number))
             };
-            debug_assert_eq!(used.hour, hour(at));
+            debug_assert_eq!(used.hour, hour(at(number)));
             *counts.entry(used).or_default() += 1;
         }
         let counts: Vec<(Use, u32)> = counts.into_iter().collect();
-        let written: Result<(), Fault> = app.store.write_blocking(at.0, move |db| {
+        let written: Result<(), Fault> = app.store.write_blocking(at(done).0, move |db| {
             for entry in &entries {
                 store::audit::append(entry, db)?;
             }
