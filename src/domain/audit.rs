@@ -41,8 +41,10 @@ events! {
     CardLinked => "card.linked",
     /// A newer card took the place of this one.
     CardReplaced => "card.replaced",
-    /// A clerk took back that a card was linked.
+    /// A clerk or operator undid that a card was linked.
     CardUnlinked => "card.unlinked",
+    /// The card whose place an undone one had taken counts again.
+    CardRestored => "card.restored",
     /// A person took one of their cards off.
     CardRemoved => "card.removed",
     /// Whose a new card is was laid before a clerk.

@@ -3,7 +3,6 @@
 //! The German eID's pseudonym names the card, the account belongs to the person (design: assurance). A person has one
 //! card that counts; a newer one takes its place.
 
-use super::counter::Reason;
 use super::id::{CardId, PersonId, ReviewId, StaffId};
 use super::time::{Span, Timestamp};
 
@@ -50,6 +49,17 @@ pub struct Card {
     pub last_read: Timestamp,
     /// End of the document's last valid day.
     pub document_expires: Option<Timestamp>,
+    /// How it came to its person. `None`: with it the account was made, or an earlier version linked it.
+    pub linked: Option<Linked>,
+}
+
+/// How a card came to its person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Linked {
+    /// By what.
+    pub by: LinkedBy,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// By what a new card came to its person.
@@ -64,7 +74,7 @@ pub enum LinkedBy {
 }
 
 impl LinkedBy {
-    /// The name used in the audit.
+    /// The name used in the audit and in the store.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -73,10 +83,15 @@ impl LinkedBy {
             Self::Clerk => "clerk",
         }
     }
+    /// Reads [`LinkedBy::name`].
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Authenticator, Self::TransferCode, Self::Clerk].into_iter().find(|by| by.name() == name)
+    }
 }
 
 /// A review that nobody decides is forgotten after a month, with what was read for it; one that was decided is
-/// shown so long.
+/// shown so long, and so long a link can be undone.
 pub const REVIEW_LIFE: Span = Span::days(30);
 
 /// Why a new card is laid before a clerk.
@@ -129,6 +144,61 @@ impl ReviewRefused {
     }
 }
 
+/// Why a link is undone. Closed list: free words could name people, and the audit keeps them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UndoReason {
+    /// It is somebody else's card.
+    OtherPerson,
+    /// It was confirmed by mistake.
+    Mistake,
+    /// Somebody passed for the person.
+    Misused,
+}
+
+impl UndoReason {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::OtherPerson, Self::Mistake, Self::Misused];
+
+    /// The name used in forms, in the store and in the audit.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OtherPerson => "other-person",
+            Self::Mistake => "mistake",
+            Self::Misused => "misused",
+        }
+    }
+    /// Reads [`UndoReason::name`].
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|why| why.name() == name)
+    }
+}
+
+/// What a confirmation changed: what there is to undo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The card that was linked.
+    pub card: CardId,
+    /// The state it had: the person had replaced it or taken it off before. `None`: it led to nobody.
+    pub before: Option<CardState>,
+    /// The card whose place it took.
+    pub replaced: Option<CardId>,
+}
+
+/// How the card of a confirmed review stands now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// As the clerk linked it: that can be undone.
+    Linked,
+    /// Another card took its place.
+    Replaced,
+    /// The account's holder took it off.
+    Removed,
+    /// Linked once more in another way, or gone.
+    Otherwise,
+}
+
 /// The life of a review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReviewStage {
@@ -140,6 +210,8 @@ pub enum ReviewStage {
         by: StaffId,
         /// When.
         at: Timestamp,
+        /// What that changed.
+        link: Link,
     },
     /// It was not.
     Refused {
@@ -152,12 +224,12 @@ pub enum ReviewStage {
     },
     /// It was linked, and that was a mistake.
     Undone {
-        /// Who took it back.
+        /// Who undid it.
         by: StaffId,
         /// When.
         at: Timestamp,
         /// Why.
-        why: Reason,
+        why: UndoReason,
     },
 }
 
@@ -182,6 +254,23 @@ pub struct Review {
     pub expires: Timestamp,
 }
 
+impl Review {
+    /// How the card stands that was linked; `cards`: all of the person's. `None`: none was.
+    #[must_use]
+    pub fn standing(&self, cards: &[Card]) -> Option<Standing> {
+        let ReviewStage::Confirmed { at, link, .. } = self.stage else { return None };
+        let card = cards.iter().find(|card| card.id == link.card);
+        Some(match card.map(|card| (card.state, card.linked)) {
+            Some((CardState::Current, Some(Linked { by: LinkedBy::Clerk, at: linked }))) if linked == at => {
+                Standing::Linked
+            }
+            Some((CardState::Replaced, _)) => Standing::Replaced,
+            Some((CardState::Removed, _)) => Standing::Removed,
+            Some((CardState::Current, _)) | None => Standing::Otherwise,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,6 +286,52 @@ mod tests {
         for why in [ReviewRefused::OtherPerson, ReviewRefused::Unclear] {
             assert_eq!(ReviewRefused::parse(why.name()), Some(why));
         }
+        for by in [LinkedBy::Authenticator, LinkedBy::TransferCode, LinkedBy::Clerk] {
+            assert_eq!(LinkedBy::parse(by.name()), Some(by));
+        }
+        for why in UndoReason::ALL {
+            assert_eq!(UndoReason::parse(why.name()), Some(why));
+        }
         assert_eq!(CardState::parse("lost"), None);
+    }
+
+    #[test]
+    fn a_link_stands_while_the_card_is_as_the_clerk_linked_it() {
+        let (at, id) = (Timestamp(7), CardId::from_bytes([1; 16]));
+        let person = PersonId::from_bytes([2; 16]);
+        let link = Link { card: id, before: None, replaced: None };
+        let review = Review {
+            id: ReviewId::from_bytes([3; 16]),
+            person,
+            pseudonym: [0; 32],
+            path: ReviewPath::Data,
+            stage: ReviewStage::Confirmed { by: StaffId::from_bytes([4; 16]), at, link },
+            document_expires: None,
+            asked: Timestamp(1),
+            expires: Timestamp(99),
+        };
+        let card = |state, linked| Card {
+            id,
+            person,
+            state,
+            added: Timestamp(1),
+            last_read: Timestamp(1),
+            document_expires: None,
+            linked,
+        };
+        let linked = |by, at| Some(Linked { by, at: Timestamp(at) });
+        for (state, how, expected) in [
+            (CardState::Current, linked(LinkedBy::Clerk, 7), Standing::Linked),
+            (CardState::Current, linked(LinkedBy::Clerk, 8), Standing::Otherwise),
+            (CardState::Current, linked(LinkedBy::Authenticator, 7), Standing::Otherwise),
+            (CardState::Current, None, Standing::Otherwise),
+            (CardState::Replaced, linked(LinkedBy::Clerk, 7), Standing::Replaced),
+            (CardState::Removed, linked(LinkedBy::Clerk, 7), Standing::Removed),
+        ] {
+            assert_eq!(review.standing(&[card(state, how)]), Some(expected));
+        }
+        assert_eq!(review.standing(&[]), Some(Standing::Otherwise));
+        let open = Review { stage: ReviewStage::Open, ..review };
+        assert_eq!(open.standing(&[]), None);
     }
 }

@@ -12,7 +12,7 @@ use super::settle::{Settled, card_hash, enter, refuse};
 use crate::domain::attribute::Attribute;
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::card::{
-    Card, CardState, LinkedBy, REVIEW_LIFE, Review, ReviewPath, ReviewRefused, ReviewStage,
+    Card, CardState, Link, Linked, LinkedBy, REVIEW_LIFE, Review, ReviewPath, ReviewRefused, ReviewStage,
 };
 use crate::domain::id::{CardId, PersonId, ReviewId, StaffId};
 use crate::domain::identity_check::{Check, CheckRefused, CheckResult, CheckStage};
@@ -194,20 +194,23 @@ pub fn confirm(review: &Review, by: StaffId, card: CardId, db: &Write) -> Result
         added: review.asked,
         last_read: review.asked,
         document_expires: review.document_expires,
+        linked: Some(Linked { by: LinkedBy::Clerk, at }),
     };
     // Only a review that is still open links anything.
     let Some(open) = store::card_review::by_id(review.id, at, db)?.filter(|r| r.stage == ReviewStage::Open)
     else {
         return Ok(Decided::TooLate);
     };
+    let before = store::card::by_pseudonym(&open.pseudonym, db)?.map(|(card, _)| card.state);
     let Some(card) = store::card::link(&new, &open.pseudonym, db)? else { return Ok(Decided::CardTaken) };
-    if !store::card_review::decide(open.id, &ReviewStage::Confirmed { by, at }, db)? {
+    let entry = Entry::new(Event::CardReviewConfirmed, Actor::Staff(by)).about(open.person);
+    store::audit::append(&entry.with("review", open.id), db)?;
+    let replaced = linked(card, open.person, LinkedBy::Clerk, Actor::Staff(by), db)?;
+    let link = Link { card, before, replaced: replaced.first().copied() };
+    if !store::card_review::decide(open.id, &ReviewStage::Confirmed { by, at, link }, db)? {
         // Can not be: nobody else writes in between. Nothing of this write stays.
         return Err(Fault::corrupt("card_review", "stage", open.id.to_string()));
     }
-    let entry = Entry::new(Event::CardReviewConfirmed, Actor::Staff(by)).about(open.person);
-    store::audit::append(&entry.with("review", open.id), db)?;
-    linked(card, open.person, LinkedBy::Clerk, Actor::Staff(by), db)?;
     Ok(Decided::Done)
 }
 

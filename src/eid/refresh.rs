@@ -7,10 +7,11 @@
 use super::settle::{card_hash, record_of};
 use crate::domain::attribute::{Attribute, Identity};
 use crate::domain::audit::{Actor, Entry, Event};
-use crate::domain::card::{Card, CardState, LinkedBy};
+use crate::domain::card::{Card, CardState, Linked, LinkedBy};
 use crate::domain::id::{CardId, CheckId, PersonId, StaffId};
 use crate::domain::identity_check::{Check, CheckResult};
 use crate::domain::likeness::{match_value, name_value};
+use crate::domain::time::Timestamp;
 use crate::http::{Appliance, Trouble};
 use crate::store::person::IdentityRecord;
 use crate::store::vault::SealedAttributes;
@@ -103,6 +104,7 @@ impl Refresh {
             added: result.at,
             last_read: result.at,
             document_expires: result.document_expires,
+            linked: None,
         });
         Self {
             person,
@@ -149,7 +151,9 @@ impl Refresh {
     /// it came to them, `None` for the card that makes the account. `false`: the card leads to somebody already.
     pub fn keep_and_link(&self, by: Option<LinkedBy>, db: &Write) -> Result<bool, Fault> {
         let Some((card, pseudonym)) = &self.card else { return self.keep_data(None, db) };
-        let Some(card) = store::card::link(card, pseudonym, db)? else { return Ok(false) };
+        let linked_by = by.map(|by| Linked { by, at: Timestamp(db.at()) });
+        let card = Card { linked: linked_by, ..card.clone() };
+        let Some(card) = store::card::link(&card, pseudonym, db)? else { return Ok(false) };
         if let Some(by) = by {
             linked(card, self.person, by, self.actor, db)?;
         }
@@ -175,15 +179,22 @@ impl Refresh {
     }
 }
 
-/// A card was just linked: the person's other cards are replaced, and the audit says so.
-pub fn linked(card: CardId, person: PersonId, by: LinkedBy, actor: Actor, db: &Write) -> Result<(), Fault> {
+/// A card was just linked: the person's other cards are replaced, and the audit says so. Gives which just were.
+pub fn linked(
+    card: CardId,
+    person: PersonId,
+    by: LinkedBy,
+    actor: Actor,
+    db: &Write,
+) -> Result<Vec<CardId>, Fault> {
     let entry = Entry::new(Event::CardLinked, actor).about(person);
     store::audit::append(&entry.with("card", card).with("by", by.name()), db)?;
-    for other in store::card::replace_others(card, person, db)? {
+    let others = store::card::replace_others(card, person, db)?;
+    for other in &others {
         let entry = Entry::new(Event::CardReplaced, actor).about(person);
-        store::audit::append(&entry.with("card", other), db)?;
+        store::audit::append(&entry.with("card", *other), db)?;
     }
-    Ok(())
+    Ok(others)
 }
 
 /// By what somebody with these data is found. `None`: something is missing, so that they are not.

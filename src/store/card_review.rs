@@ -2,14 +2,15 @@
 
 use super::values;
 use super::{Fault, Read, Row, Write};
-use crate::domain::card::{REVIEW_LIFE, Review, ReviewPath, ReviewRefused, ReviewStage};
-use crate::domain::counter::Reason;
+use crate::domain::card::{
+    CardState, Link, REVIEW_LIFE, Review, ReviewPath, ReviewRefused, ReviewStage, UndoReason,
+};
 use crate::domain::id::{PersonId, ReviewId, StaffId};
 use crate::domain::time::Timestamp;
 
 const COLUMNS: &str =
     "id, person, pseudonym_hash, path, stage, document_expires_at, asked_at, expires_at, decided_by,
-    decided_at, refused";
+    decided_at, refused, card, card_before, replaced";
 
 /// The review of an id, unless it is forgotten.
 pub fn by_id(id: ReviewId, now: Timestamp, db: &Read) -> Result<Option<Review>, Fault> {
@@ -74,31 +75,49 @@ pub fn sealed_identity(id: ReviewId, db: &Read) -> Result<Option<Vec<u8>>, Fault
 
 /// Decides an open review; what was read for it goes. `false`: somebody was faster, or it is forgotten.
 pub fn decide(id: ReviewId, to: &ReviewStage, db: &Write) -> Result<bool, Fault> {
-    let (stage, by, at, why) = match to {
-        ReviewStage::Open => ("open", None, None, None),
-        ReviewStage::Confirmed { by, at } => ("confirmed", Some(*by), Some(*at), None),
-        ReviewStage::Refused { by, at, why } => ("refused", Some(*by), Some(*at), Some(why.name())),
-        ReviewStage::Undone { by, at, why } => ("undone", Some(*by), Some(*at), Some(why.name())),
+    move_on(id, "open", to, db)
+}
+
+/// Undoes a confirmed one. `false`: somebody was faster, or its time is up.
+pub fn undo(id: ReviewId, (by, why): (StaffId, UndoReason), db: &Write) -> Result<bool, Fault> {
+    move_on(id, "confirmed", &ReviewStage::Undone { by, at: Timestamp(db.at()), why }, db)
+}
+
+fn move_on(id: ReviewId, from: &'static str, to: &ReviewStage, db: &Write) -> Result<bool, Fault> {
+    let (stage, by, at, why, link) = match to {
+        ReviewStage::Open => ("open", None, None, None, None),
+        ReviewStage::Confirmed { by, at, link } => ("confirmed", Some(*by), Some(*at), None, Some(*link)),
+        ReviewStage::Refused { by, at, why } => ("refused", Some(*by), Some(*at), Some(why.name()), None),
+        ReviewStage::Undone { by, at, why } => ("undone", Some(*by), Some(*at), Some(why.name()), None),
     };
     let now = Timestamp(db.at());
     let changed = db.change(
         "UPDATE card_review SET stage = $1, decided_by = $2, decided_at = $3, refused = $4, sealed_identity = NULL,
-           expires_at = $5
-         WHERE id = $6 AND stage = 'open' AND expires_at > $7",
-        &[&stage, &by, &at, &why, &(now + REVIEW_LIFE), &id, &now],
+           expires_at = $5, card = $6, card_before = $7, replaced = $8
+         WHERE id = $9 AND stage = $10 AND expires_at > $11",
+        &[
+            &stage,
+            &by,
+            &at,
+            &why,
+            &(now + REVIEW_LIFE),
+            &link.map(|link| link.card),
+            &link.and_then(|link| link.before).map(CardState::name),
+            &link.and_then(|link| link.replaced),
+            &id,
+            &from,
+            &now,
+        ],
     )?;
     Ok(changed == 1)
 }
 
-/// Takes back that a card was linked. `false`: it was not confirmed, or somebody was faster.
-pub fn undo(id: ReviewId, by: StaffId, why: Reason, db: &Write) -> Result<bool, Fault> {
-    let now = Timestamp(db.at());
-    let changed = db.change(
-        "UPDATE card_review SET stage = 'undone', decided_by = $1, decided_at = $2, refused = $3, expires_at = $4
-         WHERE id = $5 AND stage = 'confirmed' AND expires_at > $2",
-        &[&by, &now, &why.name(), &(now + REVIEW_LIFE), &id],
-    )?;
-    Ok(changed == 1)
+/// Whether an earlier link of this very card to this very person was undone: whoever compares should know.
+pub fn was_undone(review: &Review, now: Timestamp, db: &Read) -> Result<bool, Fault> {
+    let sql = "SELECT 1 FROM card_review WHERE pseudonym_hash = $1 AND person = $2 AND stage = 'undone' AND id <> $3
+                 AND expires_at > $4 LIMIT 1";
+    let found = db.one(sql, &[&review.pseudonym, &review.person, &review.id, &now], |row| row.get_i64(0))?;
+    Ok(found.is_some())
 }
 
 /// Removes some forgotten reviews with what was read for them; returns how many.
@@ -118,7 +137,14 @@ fn from_row(row: &Row) -> Result<Review, Fault> {
         "open" => ReviewStage::Open,
         "confirmed" => {
             let (by, at) = decided()?;
-            ReviewStage::Confirmed { by, at }
+            let before = row.get_opt_text(12)?;
+            let before = before.map(|name| CardState::parse(&name).ok_or_else(|| row.corrupt(12)));
+            let link = Link {
+                card: values::id(row, 11)?,
+                before: before.transpose()?,
+                replaced: values::opt_id(row, 13)?,
+            };
+            ReviewStage::Confirmed { by, at, link }
         }
         "refused" => {
             let (by, at) = decided()?;
@@ -126,7 +152,7 @@ fn from_row(row: &Row) -> Result<Review, Fault> {
         }
         "undone" => {
             let (by, at) = decided()?;
-            ReviewStage::Undone { by, at, why: values::name(row, 10, Reason::parse)? }
+            ReviewStage::Undone { by, at, why: values::name(row, 10, UndoReason::parse)? }
         }
         _ => return Err(row.corrupt(4)),
     };

@@ -100,6 +100,11 @@ pub fn remove_for(person: PersonId, service: ServiceId, db: &Write) -> Result<us
     db.change("DELETE FROM service_grant WHERE person = $1 AND service = $2", &[&person, &service])
 }
 
+/// Ends all grants which a person gave since an instant, with those that outlive their session.
+pub fn remove_since(person: PersonId, since: Timestamp, db: &Write) -> Result<usize, Fault> {
+    db.change("DELETE FROM service_grant WHERE person = $1 AND created_at >= $2", &[&person, &since])
+}
+
 /// Grants out of a session, for announcing its end.
 pub fn by_session(session: SessionId, db: &Read) -> Result<Vec<Grant>, Fault> {
     db.all(&format!("SELECT {COLUMNS} FROM service_grant g WHERE g.session = $1"), &[&session], from_row)

@@ -208,21 +208,22 @@ pub fn checks(person: PersonId, db: &Read) -> Result<Vec<IdentityRecord>, Fault>
     )
 }
 
-/// What a card has told of a person since an instant: the checks, and the attributes that come from them.
-pub fn told_by_card(
+/// The checks of a person with this card since an instant, and when they were, oldest first.
+pub fn checks_by_card(
     person: PersonId,
     card: CardId,
     since: Timestamp,
     db: &Read,
-) -> Result<(Vec<CheckId>, Vec<Attribute>), Fault> {
-    let sql = "SELECT id FROM identity_record WHERE person = $1 AND card = $2 AND at >= $3 ORDER BY id";
-    let checks: Vec<CheckId> = db.all(sql, &[&person, &card, &since], |row| values::id(row, 0))?;
-    let mut attributes = Vec::new();
-    for check in &checks {
-        let sql = "SELECT name FROM attribute WHERE person = $1 AND check_id = $2 ORDER BY name";
-        attributes.extend(db.all(sql, &[&person, check], |row| values::name(row, 0, Attribute::parse))?);
-    }
-    Ok((checks, attributes))
+) -> Result<Vec<(CheckId, Timestamp)>, Fault> {
+    let sql =
+        "SELECT id, at FROM identity_record WHERE person = $1 AND card = $2 AND at >= $3 ORDER BY at, id";
+    db.all(sql, &[&person, &card, &since], |row| Ok((values::id(row, 0)?, values::time(row, 1)?)))
+}
+
+/// From which check each attribute of a person comes.
+pub fn sources(person: PersonId, db: &Read) -> Result<Vec<(Attribute, CheckId)>, Fault> {
+    let sql = "SELECT name, check_id FROM attribute WHERE person = $1 ORDER BY name";
+    db.all(sql, &[&person], |row| Ok((values::name(row, 0, Attribute::parse)?, values::id(row, 1)?)))
 }
 
 /// Removes checks with what they have told.

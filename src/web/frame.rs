@@ -55,6 +55,7 @@ impl Frame {
             home: paths::HOME.to_owned(),
             sign_out: paths::SESSION.to_owned(),
             person: None,
+            new_cards: 0,
             demo: app.demo,
             now: moment(now),
             zone,

@@ -36,6 +36,8 @@ pub struct Chrome {
     pub sign_out: String,
     /// The name of who is logged in.
     pub person: Option<String>,
+    /// How many new cards wait for a clerk's decision; known at the counter only.
+    pub new_cards: u64,
     /// Shows the band that nothing here is real.
     pub demo: bool,
     pub now: Timestamp,
@@ -151,6 +153,7 @@ impl Chrome {
             home: "/".to_owned(),
             sign_out: "/beispiel/abmelden".to_owned(),
             person: None,
+            new_cards: 2,
             demo: true,
             now: Timestamp::from_second(1_795_338_840).expect("a day of 2026"),
             zone: dates::zone("Europe/Berlin"),

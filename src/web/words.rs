@@ -10,6 +10,7 @@ use super::page::Chrome;
 use crate::domain::assurance::{IdentityMethod, Level, Reason};
 use crate::domain::attribute::{Attribute, Datum, Identity, PartialDate};
 use crate::domain::audit::Event;
+use crate::domain::card::UndoReason;
 use crate::domain::counter;
 use crate::domain::service_use::Kind;
 use crate::domain::time::Timestamp;
@@ -97,6 +98,15 @@ pub(crate) fn reason_of(reason: counter::Reason, chrome: &Chrome) -> &'static st
         Reason::Found => chrome.t("counter.reason.found"),
         Reason::Misused => chrome.t("counter.reason.misused"),
         Reason::Mistake => chrome.t("counter.reason.mistake"),
+    }
+}
+
+/// Why a link was undone: `es ist der Ausweis einer anderen Person`.
+pub(crate) fn undo_reason(reason: UndoReason, chrome: &Chrome) -> &'static str {
+    match reason {
+        UndoReason::OtherPerson => chrome.t("card_undo.reason.other_person"),
+        UndoReason::Mistake => chrome.t("counter.reason.mistake"),
+        UndoReason::Misused => chrome.t("counter.reason.misused"),
     }
 }
 
@@ -220,6 +230,7 @@ fn event_of_person(event: Event, chrome: &Chrome) -> Option<&'static str> {
         Event::CardLinked => chrome.t("event.card_linked"),
         Event::CardReplaced => chrome.t("event.card_replaced"),
         Event::CardUnlinked => chrome.t("event.card_unlinked"),
+        Event::CardRestored => chrome.t("event.card_restored"),
         Event::CardRemoved => chrome.t("event.card_removed"),
         Event::CardReviewAsked => chrome.t("event.card_review_asked"),
         Event::CardUnmatched => chrome.t("event.card_unmatched"),

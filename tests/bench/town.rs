@@ -228,6 +228,7 @@ fn settle_in(
             added: now,
             last_read: now,
             document_expires: Some(now + Span::days(2000)),
+            linked: None,
         };
         let record = store::person::IdentityRecord {
             id: check,

@@ -65,6 +65,7 @@ pub fn settle(given_names: &str, app: &Appliance, pause: impl Fn()) -> PersonId 
         added: now,
         last_read: now,
         document_expires: None,
+        linked: None,
     };
     let keys = app.keys.keys_for_sealing().unwrap();
     let (new, attributes) = vault::new_person(person, &identity, &keys, app.dice.as_ref());

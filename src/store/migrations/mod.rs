@@ -33,6 +33,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 11, name: "api_token", sqlite: include_str!("0011_api_token.sql") },
     Migration { number: 12, name: "webhook", sqlite: include_str!("0012_webhook.sql") },
     Migration { number: 13, name: "foreign_keys", sqlite: include_str!("0013_foreign_keys.sql") },
+    Migration { number: 14, name: "card_link", sqlite: include_str!("0014_card_link.sql") },
 ];
 
 #[cfg(test)]

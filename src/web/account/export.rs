@@ -16,7 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::http::Trouble;
 use crate::store::person::IdentityRecord;
 use crate::web::counter::identification;
-use crate::web::operator::card_review;
+use crate::web::operator::card_review_words;
 use crate::web::page::{Chrome, Page};
 use crate::web::visit::Visit;
 use crate::web::{desk, doors, words};
@@ -161,7 +161,7 @@ fn code_blocks(dossier: &Dossier, chrome: &Chrome) -> Vec<Block> {
         title: chrome.t("account.export.review").to_owned(),
         facts: vec![
             (chrome.t("account.export.when"), words::moment(review.asked, chrome)),
-            (chrome.t("account.export.state"), card_review::stage(&review.stage, chrome).to_owned()),
+            (chrome.t("account.export.state"), card_review_words::stage(&review.stage, chrome).to_owned()),
             (chrome.t("account.export.id"), review.id.to_string()),
         ],
     });
@@ -246,7 +246,7 @@ pub fn json(dossier: &Dossier, now: Timestamp) -> Value {
         dossier.transfer_code.map(|code| json!({ "made": at(code.made), "expires": at(code.expires) }));
     // Not what the card said that the question is about: it may be somebody else's.
     let reviews = dossier.reviews.iter().map(|review| {
-        let stage = card_review::stage_name(&review.stage);
+        let stage = card_review_words::stage_name(&review.stage);
         json!({ "id": review.id, "path": review.path.name(), "stage": stage, "asked": at(review.asked) })
     });
     // The hash of the document's number serves only to recognise it.

@@ -7,7 +7,8 @@ use askama::Template;
 use super::dossier::Dossier;
 use super::entry::{self, Entered};
 use crate::domain::attribute::Attribute;
-use crate::domain::audit::Row;
+use crate::domain::audit::{Event, Row};
+use crate::domain::card::UndoReason;
 use crate::domain::counter::Reason;
 use crate::domain::id::PasskeyId;
 use crate::http::Trouble;
@@ -16,6 +17,8 @@ use crate::web::page::{Chrome, Page};
 use crate::web::visit::Visit;
 use crate::web::words;
 
+/// What is done for a [`UndoReason`].
+const UNDOES: [Event; 2] = [Event::CardUnlinked, Event::PasskeyBlocked];
 /// So many events stand on one page.
 const PAGE: u32 = 50;
 
@@ -73,7 +76,8 @@ fn history_row(row: &Row, dossier: &Dossier, say: Say, chrome: &Chrome) -> Histo
         service,
         device,
         changed(&row.detail, chrome),
-        reason(&row.detail, chrome),
+        removed(&row.detail, chrome),
+        reason(row, chrome),
         somebody_else(&row.actor, chrome),
     ]
     .into_iter()
@@ -97,10 +101,20 @@ fn changed(detail: &str, chrome: &Chrome) -> Option<String> {
     words::attributes(names, chrome).map(|names| chrome.t1("account.history.changed", names))
 }
 
+/// What went with an undone link.
+fn removed(detail: &str, chrome: &Chrome) -> Option<String> {
+    let names = detail.lines().filter_map(|line| Attribute::parse(line.strip_prefix("removed=")?));
+    words::attributes(names, chrome).map(|names| chrome.t1("account.history.removed", names))
+}
+
 /// Why a clerk did it.
-fn reason(detail: &str, chrome: &Chrome) -> Option<String> {
-    let reason = detail.lines().find_map(|line| Reason::parse(line.strip_prefix("reason=")?))?;
-    Some(words::reason_of(reason, chrome).to_owned())
+fn reason(row: &Row, chrome: &Chrome) -> Option<String> {
+    let said = row.detail.lines().find_map(|line| line.strip_prefix("reason="))?;
+    let by_clerk = Reason::parse(said).map(|reason| words::reason_of(reason, chrome));
+    // Other refusals have a reason of the same name.
+    let undone = || UndoReason::parse(said).filter(|_| UNDOES.map(Event::name).contains(&row.event.as_str()));
+    let words = by_clerk.or_else(|| undone().map(|reason| words::undo_reason(reason, chrome)));
+    words.map(str::to_owned)
 }
 
 fn somebody_else(actor: &str, chrome: &Chrome) -> Option<String> {
@@ -180,6 +194,11 @@ mod tests {
             row(Some(service), format!("level=low\npasskey={key}"), "person per_x"),
             row(None, format!("passkey={}", PasskeyId::from_bytes([99; 16])), "staff stf_x"),
             row(None, "level=low".to_owned(), "house"),
+            Row {
+                event: "card.unlinked".to_owned(),
+                ..row(None, "reason=other-person\nremoved=family_name".to_owned(), "staff stf_x")
+            },
+            row(None, "reason=other-person".to_owned(), "house"),
             row(None, "changed=family_name\nchanged=address\nchanged=shoe_size".to_owned(), "person per_x"),
         ];
         let rows = history_rows(&dossier, words::day, &chrome);
@@ -187,9 +206,17 @@ mod tests {
         let staff =
             format!("{}, {}", chrome.t("account.history.gone_device"), chrome.t("account.history.by_town"));
         let changed = "erneuert: Familienname, Anschrift";
+        let undone = "entfernt: Familienname, Ausweis einer anderen Person, durch die Stadt";
         assert_eq!(
             with,
-            [Some("Bewohnerparkausweis, iPhone von Erika"), Some(staff.as_str()), None, Some(changed)]
+            [
+                Some("Bewohnerparkausweis, iPhone von Erika"),
+                Some(staff.as_str()),
+                None,
+                Some(undone),
+                None,
+                Some(changed)
+            ]
         );
         assert_eq!(rows[0].when, "1. Januar 1970");
     }

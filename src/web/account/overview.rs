@@ -11,7 +11,7 @@ use super::entry::{self, Entered};
 use super::history::{HistoryRow, history_rows};
 use super::services::{ServiceGroup, service_groups};
 use crate::domain::assurance::{AuthenticatorFacts, Policy, assess};
-use crate::domain::card::ReviewStage;
+use crate::domain::card::{Review, ReviewStage};
 use crate::domain::passkey::PasskeyState;
 use crate::domain::time::Span;
 use crate::http::Trouble;
@@ -135,6 +135,7 @@ fn notices(dossier: &Dossier, policy: &Policy, chrome: &Chrome) -> Vec<Notice> {
         dossier.checks.first().and_then(|check| identity_notice(check, policy, chrome)).into_iter().collect();
     notices.extend(review_notice(dossier, chrome));
     notices.extend(code_notice(dossier, chrome));
+    notices.extend(undone_notice(dossier, chrome));
     notices.extend(dossier.checks.iter().find_map(|check| change_notice(check, chrome)));
     for key in dossier.passkeys.iter().filter(|key| key.state == PasskeyState::Suspended) {
         notices.push(Notice {
@@ -174,6 +175,28 @@ fn code_notice(dossier: &Dossier, chrome: &Chrome) -> Option<Notice> {
         title: chrome.t1("account.notice.code", words::day(out.decided.unwrap_or(out.asked), chrome)),
         body: chrome.t1("account.notice.code_more", chrome.office()),
         renew: false,
+    })
+}
+
+/// A link was undone: whoever did not ask for it should know, and what is missing comes back with the right card. Said until
+/// the person has identified since.
+fn undone_notice(dossier: &Dossier, chrome: &Chrome) -> Option<Notice> {
+    let undone = |review: &Review| match review.stage {
+        ReviewStage::Undone { at, .. } => Some(at),
+        _ => None,
+    };
+    let at = dossier.reviews.iter().filter_map(undone).max()?;
+    let since = dossier.checks.first().is_some_and(|check| check.at > at);
+    let missing = dossier.identity.birth_date.is_none() || dossier.identity.full_name().is_empty();
+    (!since).then(|| Notice {
+        kind: "warning",
+        title: chrome.t1("account.notice.undone", words::day(at, chrome)),
+        body: if missing {
+            chrome.t1("account.notice.undone_missing", chrome.office())
+        } else {
+            chrome.t("account.notice.undone_more").to_owned()
+        },
+        renew: missing,
     })
 }
 
@@ -233,10 +256,13 @@ impl Page for OverviewPage {
         bare.cards.truncate(1);
         usual.reviews.clear();
         usual.identifications.clear();
+        let mut undone = sample::dossier(chrome);
+        sample::undo_link(&mut undone, words::now(chrome));
         vec![
             ("usual", Self::new(&usual, &view, chrome)),
             ("trouble", Self::new(&trouble, &view, chrome)),
             ("bare", Self::new(&bare, &view, chrome)),
+            ("undone", Self::new(&undone, &view, chrome)),
         ]
     }
 }
@@ -295,6 +321,11 @@ mod tests {
         let all = titles(&dossier).join("\n");
         assert!(all.contains("Angaben vom 10. November 2026 erneuert: Anschrift"), "{all}");
         assert!(all.contains("21. November 2026"), "{all}");
+        let mut undone = sample::dossier(&chrome);
+        sample::undo_link(&mut undone, words::now(&chrome));
+        assert!(titles(&undone).join("\n").contains("21. November 2026"), "{:?}", titles(&undone));
+        undone.checks[0].at = words::now(&chrome);
+        assert!(!titles(&undone).join("\n").contains("21. November 2026"), "identified since");
         let before = titles(&dossier).len();
         dossier.checks[0].at = words::now(&chrome) - Span::days(31);
         dossier.reviews.clear();

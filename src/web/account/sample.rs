@@ -6,7 +6,9 @@ use super::dossier::{Dossier, View};
 use crate::domain::assurance::{IdentityMethod, Level, Policy, Proven};
 use crate::domain::attribute::{Address, Attribute, Datum, Identity, PartialDate};
 use crate::domain::audit::{Actor, Event, Row};
-use crate::domain::card::{Card, CardState, Review, ReviewPath, ReviewStage};
+use crate::domain::card::{
+    Card, CardState, Link, Linked, LinkedBy, Review, ReviewPath, ReviewStage, UndoReason,
+};
 use crate::domain::consent::Consent;
 use crate::domain::desk::{DocumentKind, Handover, Identification, NEEDED, Stage};
 use crate::domain::id::{
@@ -108,6 +110,7 @@ fn cards(now: Timestamp) -> Vec<Card> {
         added: now - Span::days(264),
         last_read: now - Span::days(12),
         document_expires: Some(now + Span::days(53)),
+        linked: None,
     };
     let earlier = Card {
         id: CardId::from_bytes([98; 16]),
@@ -118,6 +121,26 @@ fn cards(now: Timestamp) -> Vec<Card> {
         ..current.clone()
     };
     vec![current, earlier]
+}
+
+/// A clerk linked the current card, some days ago.
+pub(crate) fn link_by_clerk(dossier: &mut Dossier, now: Timestamp) {
+    let at = now - Span::days(3);
+    let link = Link { card: CARD, before: None, replaced: dossier.cards.get(1).map(|card| card.id) };
+    for card in dossier.cards.iter_mut().filter(|card| card.id == CARD) {
+        card.linked = Some(Linked { by: LinkedBy::Clerk, at });
+    }
+    dossier.reviews = vec![Review {
+        stage: ReviewStage::Confirmed { by: StaffId::from_bytes([5; 16]), at, link },
+        ..review(now)
+    }];
+}
+
+/// A link was undone, and with it went all that was known.
+pub(crate) fn undo_link(dossier: &mut Dossier, now: Timestamp) {
+    let (by, at, why) = (StaffId::from_bytes([5; 16]), now - Span::days(1), UndoReason::OtherPerson);
+    dossier.reviews = vec![Review { stage: ReviewStage::Undone { by, at, why }, ..review(now) }];
+    dossier.identity = Identity::default();
 }
 
 /// A new card which is laid before a clerk.

@@ -39,6 +39,7 @@ pub(super) fn show(asked: &Asked, visit: &Visit, person: PersonId) -> Result<Htt
         asker,
         purpose: service.registration.purpose.clone(),
         data: wanted.iter().map(|datum| row(*datum, service, &identity, &chrome, app)).collect(),
+        missing: wanted.iter().any(|datum| is_missing(*datum, &identity)),
         kept: kept(&wanted.iter().copied().collect::<Vec<_>>(), chrome.text),
         checked_at: check.map(|check| moment(check.at)),
         answer_url: paths::sign_in_consent(asked.sign_in.id),
@@ -89,6 +90,15 @@ fn row(
     }
 }
 
+/// Whether something is not known which every card says: a wrong card was unlinked, and the person has not identified since.
+fn is_missing(datum: Datum, identity: &Identity) -> bool {
+    match datum {
+        Datum::Name => identity.full_name().is_empty(),
+        Datum::BirthDate | Datum::AgeOver16 | Datum::AgeOver18 => identity.birth_date.is_none(),
+        Datum::BirthPlace | Datum::Address | Datum::Resident => false,
+    }
+}
+
 /// What the service would be told, in words.
 pub(crate) fn value(datum: Datum, identity: &Identity, chrome: &Chrome, locality: &str) -> String {
     let unknown = || chrome.t("data.unknown").to_owned();
@@ -130,6 +140,8 @@ pub(crate) struct ConsentPage {
     pub(crate) purpose: String,
     /// Empty: the service only learns that it is the same person again.
     pub(crate) data: Vec<Row>,
+    /// Some of it is not known at the moment; identifying anew brings it back.
+    pub(crate) missing: bool,
     /// What we know and the service does not get; see [`kept`].
     pub(crate) kept: Vec<&'static str>,
     /// When the data were read from the card.
@@ -183,6 +195,7 @@ impl Page for ConsentPage {
             asker: Asker::sample(chrome),
             purpose: chrome.t("sample.purpose").to_owned(),
             checked_at: (!data.is_empty()).then(|| chrome.now - (264 * 24).hours()),
+            missing: false,
             data,
             kept: kept(asked, chrome.text),
             answer_url: "/beispiel/zustimmung".to_owned(),
@@ -192,7 +205,10 @@ impl Page for ConsentPage {
         let address = "Heidestraße 17, 12345 Birkenfurt";
         let address = row(Datum::Address, address, Some(chrome.t("sample.reason_address")));
         let adult = row(Datum::AgeOver18, chrome.t("data.yes"), None);
+        let unknown = row(Datum::Name, chrome.t("data.unknown"), None);
+        let missing = Self { missing: true, ..page(vec![unknown], &[Datum::Name]) };
         vec![
+            ("missing", missing),
             ("data", page(vec![name, address], &[Datum::Name, Datum::Address])),
             ("adult", page(vec![adult], &[Datum::AgeOver18])),
             ("nothing", page(Vec::new(), &[])),

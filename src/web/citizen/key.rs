@@ -159,6 +159,9 @@ pub(crate) fn begin(
     name: &str,
     known: &[Vec<u8>],
 ) -> Result<crate::passkey::Begun, Trouble> {
+    // A browser lists keys by name; somebody of whom none is known has one, too.
+    let town = visit.app.town();
+    let name = if name.is_empty() { town.name.as_str() } else { name };
     let user = NewUser { handle: uuid::Uuid::from_bytes(handle), name, display_name: name };
     visit
         .rooms

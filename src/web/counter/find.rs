@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 use askama::Template;
 
-use super::{Place, clerk, tabs};
+use super::{Place, clerk, frame, tabs};
 use crate::domain::attribute::{Attribute, Identity};
 use crate::domain::audit::{Actor, Entry, Event};
 use crate::domain::id::PersonId;
@@ -15,7 +15,7 @@ use crate::http::{Params, Trouble, redirect};
 use crate::paths;
 use crate::store::{self, vault};
 use crate::web::dates::typed_date;
-use crate::web::operator::entry::{self, Member};
+use crate::web::operator::entry::Member;
 use crate::web::operator::{SAMPLE_STAFF, Tab};
 use crate::web::page::{Chrome, Page};
 use crate::web::visit::Visit;
@@ -28,7 +28,7 @@ const FOUND_MAX: u32 = 20;
 /// `GET /counter`
 pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     match clerk(&visit).await? {
-        Ok(member) => Ok(page(&visit, &member, Form::default(), None)),
+        Ok(member) => page(&visit, &member, Form::default(), None),
         Err(answer) => Ok(answer),
     }
 }
@@ -61,7 +61,7 @@ pub async fn search(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> 
         Err(answer) => return Ok(answer),
     };
     let Some(wanted) = identity(&form) else {
-        return Ok(page(&visit, &member, form, Some(Outcome::Incomplete)));
+        return page(&visit, &member, form, Some(Outcome::Incomplete));
     };
     // Whoever tries names one after the other is slowed down.
     visit.app.limits.count_account(member.staff.id.bytes())?;
@@ -84,11 +84,11 @@ pub async fn search(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> 
         Ok(())
     });
     written.await?;
-    Ok(match person {
-        Some(person) => redirect::see_other(&paths::counter_person(person)),
+    match person {
+        Some(person) => Ok(redirect::see_other(&paths::counter_person(person))),
         None if found.is_empty() => page(&visit, &member, form, Some(Outcome::Nobody)),
         None => page(&visit, &member, form, Some(Outcome::Several)),
-    })
+    }
 }
 
 fn read(form: &Params) -> Form {
@@ -133,13 +133,18 @@ fn found(wanted: &Identity, visit: &Visit) -> Result<Vec<PersonId>, Trouble> {
     Ok(fitting)
 }
 
-fn page(visit: &Visit, member: &Member, form: Form, outcome: Option<Outcome>) -> HttpResponse {
-    let frame = entry::frame(visit).at(paths::COUNTER.to_owned());
+fn page(
+    visit: &Visit,
+    member: &Member,
+    form: Form,
+    outcome: Option<Outcome>,
+) -> Result<HttpResponse, Trouble> {
+    let frame = frame(visit)?.at(paths::COUNTER.to_owned());
     let status = match outcome {
         None => StatusCode::OK,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    frame.show(&FindPage::new(form, outcome, &member.staff.name, &frame.chrome), status)
+    Ok(frame.show(&FindPage::new(form, outcome, &member.staff.name, &frame.chrome), status))
 }
 
 /// `templates/counter/find.html`

@@ -9,7 +9,7 @@ use crate::domain::desk::{DocumentKind, Handover, Identification, NEEDED, Object
 use crate::domain::id::{IdentificationId, PersonId, StaffId};
 use crate::domain::time::{Span, Timestamp};
 use crate::http::Trouble;
-use crate::web::operator::entry::{self, Member};
+use crate::web::operator::entry::Member;
 use crate::web::operator::{SAMPLE_STAFF, Tab};
 use crate::web::page::{Chrome, Page};
 use crate::web::visit::Visit;
@@ -54,7 +54,7 @@ pub(super) fn page(
         Ok(visit.app.store.read(|db| store::staff::by_id(id, db))?.map(|staff| staff.name))
     };
     let clerks = [name(Some(found.asked_by))?, name(found.decided_by)?];
-    let frame = entry::frame(visit).at(paths::counter_identification(found.id));
+    let frame = super::frame(visit)?.at(paths::counter_identification(found.id));
     let status = match hitch {
         None => StatusCode::OK,
         Some(Hitch::TooLate | Hitch::Gone) => StatusCode::CONFLICT,

@@ -17,7 +17,7 @@ use crate::eid::refresh::Refresh;
 use crate::http::{Params, Trouble, redirect};
 use crate::paths;
 use crate::store::{self, vault};
-use crate::web::operator::entry::{self, Member};
+use crate::web::operator::entry::Member;
 use crate::web::visit::Visit;
 use crate::web::{desk, words};
 
@@ -191,7 +191,7 @@ async fn issue(
     if !issued.await? {
         return page(visit, member, found, Vec::new(), Some(Hitch::TooLate));
     }
-    let frame = entry::frame(visit).at(paths::counter_identification(found.id));
+    let frame = super::frame(visit)?.at(paths::counter_identification(found.id));
     let sheet = Sheet { identity: &identity, code: &code, handover, today: now, until: ends, id: found.id };
     let letter = LetterPage::new(&sheet, &app.origin, &member.staff.name, &frame.chrome);
     Ok(frame.show(&letter, StatusCode::OK))

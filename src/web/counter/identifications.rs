@@ -9,7 +9,6 @@ use super::{Place, clerk, tabs};
 use crate::domain::desk::{Handover, Identification, Stage};
 use crate::domain::staff::Staff;
 use crate::http::Trouble;
-use crate::web::operator::entry;
 use crate::web::operator::{SAMPLE_STAFF, Tab};
 use crate::web::page::{Chrome, Page};
 use crate::web::visit::Visit;
@@ -28,7 +27,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     let now = visit.app.now();
     let (all, clerks) =
         visit.app.store.read(|db| Ok((store::desk::list(SHOWN, now, db)?, store::staff::clerks(db)?)))?;
-    let frame = entry::frame(&visit).at(paths::COUNTER_IDENTIFICATIONS.to_owned());
+    let frame = super::frame(&visit)?.at(paths::COUNTER_IDENTIFICATIONS.to_owned());
     let page = IdentificationsPage::new(&all, &clerks, &member.staff.name, &frame.chrome);
     Ok(frame.show(&page, StatusCode::OK))
 }

@@ -18,7 +18,7 @@ use crate::http::{Trouble, redirect};
 use crate::paths;
 use crate::store::{self, vault};
 use crate::web::desk;
-use crate::web::operator::entry::{self, Member};
+use crate::web::operator::entry::Member;
 use crate::web::operator::{SAMPLE_STAFF, Tab};
 use crate::web::page::{Chrome, Page};
 use crate::web::visit::Visit;
@@ -39,7 +39,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
         None => Document::default(),
     };
     let id = IdentificationId::draw(visit.app.dice.as_ref());
-    Ok(page(&visit, &member, (id, person), &document, &[]))
+    page(&visit, &member, (id, person), &document, &[])
 }
 
 /// `POST /counter/identifications`: `identification` is the id which the form was given, so that sending it twice begins
@@ -56,11 +56,11 @@ pub async fn begin(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     let document = Document::read(&form);
     let shown = match document.shown(&visit.app) {
         Ok(shown) => shown,
-        Err(lacks) => return Ok(page(&visit, &member, (id, person), &document, &lacks)),
+        Err(lacks) => return page(&visit, &member, (id, person), &document, &lacks),
     };
     visit.app.limits.count_account(member.staff.id.bytes())?;
     if let Some(lack) = stands_against(&shown.identity, shown.document, person, &visit)? {
-        return Ok(page(&visit, &member, (id, person), &document, &[lack]));
+        return page(&visit, &member, (id, person), &document, &[lack]);
     }
     let now = visit.app.now();
     let identification = Identification {
@@ -150,11 +150,11 @@ fn page(
     about: (IdentificationId, Option<PersonId>),
     document: &Document,
     lacks: &[Lack],
-) -> HttpResponse {
+) -> Result<HttpResponse, Trouble> {
     let here = about.1.map_or_else(|| paths::COUNTER_IDENTIFICATION_NEW.to_owned(), paths::counter_identify);
-    let frame = entry::frame(visit).at(here);
+    let frame = super::frame(visit)?.at(here);
     let status = if lacks.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    frame.show(&IdentifyPage::new(about, document, lacks, &member.staff.name, &frame.chrome), status)
+    Ok(frame.show(&IdentifyPage::new(about, document, lacks, &member.staff.name, &frame.chrome), status))
 }
 
 /// One line to fill in.

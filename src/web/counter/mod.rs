@@ -16,13 +16,14 @@ pub(crate) mod identify;
 pub(crate) mod letter;
 pub(crate) mod person;
 
+use super::frame::Frame;
 use super::operator::Tab;
 use super::page::Chrome;
 use crate::domain::sign_in::Door;
 use crate::http::Trouble;
-use crate::paths;
 use crate::web::operator::entry::{self, Entered, Member};
 use crate::web::visit::Visit;
+use crate::{paths, store};
 use actix_web::HttpResponse;
 
 /// A clerk, or the answer that sends somebody to the door; other staff are told that this is not theirs.
@@ -31,6 +32,14 @@ async fn clerk(visit: &Visit) -> Result<Result<Member, HttpResponse>, Trouble> {
         Entered::Member(member) => Ok(member),
         Entered::Away(answer) => Err(answer),
     })
+}
+
+/// The frame of a page at the counter: the bar says how many new cards wait.
+pub(crate) fn frame(visit: &Visit) -> Result<Frame, Trouble> {
+    let waiting = visit.app.store.read(|db| store::card_review::waiting(visit.app.now(), db))?;
+    let mut frame = entry::frame(visit);
+    frame.chrome.new_cards = u64::try_from(waiting).unwrap_or(0);
+    Ok(frame)
 }
 
 /// The entries of the clerk's bar.
@@ -48,6 +57,9 @@ pub(crate) fn tabs(here: Place, chrome: &Chrome) -> Vec<Tab> {
         (Place::Cards, chrome.t("operator.nav.reviews"), paths::COUNTER_CARD_REVIEWS),
     ]
     .into_iter()
-    .map(|(place, words, address)| Tab { words, address, current: place == here })
+    .map(|(place, words, address)| {
+        let waiting = if place == Place::Cards { chrome.new_cards } else { 0 };
+        Tab { words, address, current: place == here, waiting }
+    })
     .collect()
 }

@@ -5,9 +5,10 @@ use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 use askama::Template;
 
-use super::{Place, clerk, tabs};
+use super::{Place, clerk, frame, tabs};
 use crate::domain::attribute::{Address, Identity};
 use crate::domain::audit::{Actor, Entry, Event};
+use crate::domain::card::{Card, CardState, LinkedBy, Review, Standing};
 use crate::domain::counter::Reason;
 use crate::domain::id::{PasskeyId, PersonId};
 use crate::domain::passkey::{Holder, PasskeyState};
@@ -15,11 +16,13 @@ use crate::domain::person::PersonState;
 use crate::http::{Params, Trouble, redirect};
 use crate::oidc::logout;
 use crate::store::{Fault, Write};
+use crate::web::account::cards;
 use crate::web::account::dossier::Dossier;
 use crate::web::account::history::{HistoryRow, history_rows};
+use crate::web::card_undo::UndoForm;
 use crate::web::citizen::consent::birth_text;
-use crate::web::operator::card_review;
-use crate::web::operator::entry::{self, Member};
+use crate::web::operator::card_review_words::stage;
+use crate::web::operator::entry::Member;
 use crate::web::operator::{SAMPLE_STAFF, Tab};
 use crate::web::page::{Chrome, Page};
 use crate::web::visit::Visit;
@@ -131,7 +134,7 @@ impl Act {
 
 fn page(visit: &Visit, member: &Member, person: PersonId, unsaid: bool) -> Result<HttpResponse, Trouble> {
     let dossier = Dossier::load_before(person, i64::MAX, HISTORY, &visit.app)?.ok_or(Trouble::NotFound)?;
-    let frame = entry::frame(visit).at(paths::counter_person(person));
+    let frame = frame(visit)?.at(paths::counter_person(person));
     let status = if unsaid { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok(frame.show(&PersonPage::new(&dossier, unsaid, &member.staff.name, &frame.chrome), status))
 }
@@ -167,6 +170,10 @@ pub(crate) struct PersonPage {
     pub(crate) identify_url: String,
     /// New cards about which somebody has to decide, or has decided: words and address.
     pub(crate) reviews: Vec<(String, String)>,
+    /// The card that leads to the account, and how it came to it.
+    pub(crate) card: Option<(String, String)>,
+    /// A clerk linked it, and that can be undone.
+    pub(crate) undo: Option<UndoForm>,
     pub(crate) back_url: &'static str,
 }
 
@@ -176,7 +183,7 @@ impl PersonPage {
         Self {
             chrome: chrome.signed_in(staff),
             tabs: tabs(Place::Find, chrome),
-            name: dossier.identity.display_name(),
+            name: name(dossier, chrome),
             facts: facts(&dossier.identity, dossier, chrome),
             active: dossier.person.state == PersonState::Active,
             unsaid,
@@ -190,13 +197,46 @@ impl PersonPage {
                 .iter()
                 .map(|review| {
                     let asked = words::day(review.asked, chrome);
-                    let text = chrome.t2("counter.card", asked, card_review::stage(&review.stage, chrome));
+                    let text = chrome.t2("counter.card", asked, stage(&review.stage, chrome));
                     (text, paths::counter_card_review(review.id))
                 })
                 .collect(),
+            card: dossier
+                .cards
+                .iter()
+                .find(|card| card.state == CardState::Current)
+                .map(|card| (cards::name(card, chrome), how_linked(card, chrome))),
+            undo: undo(dossier, chrome),
             back_url: paths::COUNTER,
         }
     }
+}
+
+/// Who it is. After a link was undone nothing may be known of them.
+fn name(dossier: &Dossier, chrome: &Chrome) -> String {
+    match dossier.identity.display_name() {
+        name if name.is_empty() => chrome.t("counter.nameless").to_owned(),
+        name => name,
+    }
+}
+
+/// How a card came to its person, and when.
+fn how_linked(card: &Card, chrome: &Chrome) -> String {
+    let Some(linked) = card.linked else {
+        return chrome.t1("counter.card_since", words::day(card.added, chrome));
+    };
+    let at = words::day(linked.at, chrome);
+    match linked.by {
+        LinkedBy::Authenticator => chrome.t1("counter.card_by_device", at),
+        LinkedBy::TransferCode => chrome.t1("counter.card_by_code", at),
+        LinkedBy::Clerk => chrome.t1("counter.card_by_clerk", at),
+    }
+}
+
+fn undo(dossier: &Dossier, chrome: &Chrome) -> Option<UndoForm> {
+    let stands = |review: &&Review| review.standing(&dossier.cards) == Some(Standing::Linked);
+    let review = dossier.reviews.iter().find(stands)?;
+    Some(UndoForm::new(review, paths::counter_card_review(review.id), None, chrome))
 }
 
 fn facts(identity: &Identity, dossier: &Dossier, chrome: &Chrome) -> Vec<(&'static str, String)> {
@@ -210,7 +250,7 @@ fn facts(identity: &Identity, dossier: &Dossier, chrome: &Chrome) -> Vec<(&'stat
         chrome.t2("counter.checked_with", words::method(check.method, chrome), words::day(check.at, chrome))
     });
     [
-        Some((chrome.t("counter.birth_date"), birth.unwrap_or_default())),
+        Some((chrome.t("counter.birth_date"), birth.unwrap_or_else(|| chrome.t("data.unknown").to_owned()))),
         identity.birth_place.clone().map(|place| (chrome.t("counter.birth_place"), place)),
         address.map(|address| (chrome.t("counter.address"), address)),
         checked.map(|checked| (chrome.t("counter.checked"), checked)),
@@ -246,6 +286,18 @@ impl Page for PersonPage {
         blocked.person.state = PersonState::Blocked;
         blocked.passkeys[1].state = PasskeyState::Blocked;
         let page = |dossier: &Dossier, unsaid| Self::new(dossier, unsaid, SAMPLE_STAFF, chrome);
-        vec![("active", page(&sample::dossier(chrome), false)), ("blocked", page(&blocked, true))]
+        let mut linked = sample::dossier(chrome);
+        sample::link_by_clerk(&mut linked, words::now(chrome));
+        let mut nameless = sample::dossier(chrome);
+        sample::undo_link(&mut nameless, words::now(chrome));
+        let mut bare = sample::dossier(chrome);
+        (bare.cards, bare.reviews) = (vec![], vec![]);
+        vec![
+            ("active", page(&sample::dossier(chrome), false)),
+            ("blocked", page(&blocked, true)),
+            ("linked", page(&linked, false)),
+            ("bare", page(&bare, false)),
+            ("nameless", page(&nameless, false)),
+        ]
     }
 }

@@ -6,26 +6,23 @@ use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 use askama::Template;
 
-use super::entry::{self, Entered, Member};
-use super::{Tab, tabs};
+use super::Tab;
+use super::card_desk::Desk;
+use super::card_review_words::{self as said, Hitch, Missed};
+use super::entry::{Entered, Member};
 use crate::domain::attribute::{Attribute, Identity};
 use crate::domain::audit::{Actor, Entry, Event};
-use crate::domain::card::{REVIEW_LIFE, Review, ReviewPath, ReviewRefused, ReviewStage};
-use crate::domain::counter::Reason;
-use crate::domain::id::{CardId, ReviewId, StaffId};
-use crate::domain::sign_in::Door;
-use crate::domain::time::Span;
+use crate::domain::card::{Review, ReviewPath, ReviewRefused, ReviewStage, Standing, UndoReason};
+use crate::domain::id::{CardId, ReviewId};
 use crate::eid::link::{self, Decided};
 use crate::http::{Params, Trouble, redirect};
 use crate::paths;
 use crate::store::{self, vault};
-use crate::web::card_undo::Undo;
+use crate::web::card_undo::{self, Undo, UndoForm, Undone, Unsure};
 use crate::web::page::{Chrome, Page};
 use crate::web::visit::Visit;
-use crate::web::{counter, doors, words};
+use crate::web::words;
 
-/// Why a link may be taken back.
-const UNDONE_BECAUSE: [Reason; 3] = [Reason::Mistake, Reason::Misused, Reason::Asked];
 /// What a clerk compares, and nothing else is opened.
 const COMPARED: [Attribute; 6] = [
     Attribute::GivenNames,
@@ -35,49 +32,6 @@ const COMPARED: [Attribute; 6] = [
     Attribute::BirthPlace,
     Attribute::Address,
 ];
-
-/// At whose desk it is decided: the pages are the same, what stands around them is not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Desk {
-    /// Operators see the account, too.
-    House,
-    /// Clerks see nobody whom they have not found by name.
-    Counter,
-}
-
-impl Desk {
-    /// Who may stand there.
-    pub(crate) async fn enter(self, visit: &Visit) -> Result<Entered, Trouble> {
-        match self {
-            Self::House => entry::operator(visit).await,
-            Self::Counter => entry::enter(visit, Door::Counter).await,
-        }
-    }
-    pub(crate) const fn list_url(self) -> &'static str {
-        match self {
-            Self::House => paths::OPERATOR_CARD_REVIEWS,
-            Self::Counter => paths::COUNTER_CARD_REVIEWS,
-        }
-    }
-    pub(crate) fn url(self, review: ReviewId) -> String {
-        match self {
-            Self::House => paths::operator_card_review(review),
-            Self::Counter => paths::counter_card_review(review),
-        }
-    }
-    pub(crate) fn tabs(self, chrome: &Chrome) -> Vec<Tab> {
-        match self {
-            Self::House => tabs(paths::OPERATOR_CARD_REVIEWS, chrome),
-            Self::Counter => counter::tabs(counter::Place::Cards, chrome),
-        }
-    }
-    pub(crate) fn part(self, chrome: &Chrome) -> &'static str {
-        match self {
-            Self::House => chrome.t("operator.part"),
-            Self::Counter => chrome.t("counter.part"),
-        }
-    }
-}
 
 /// `GET /operator/card-reviews/{review}`: without any personal data.
 pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
@@ -122,40 +76,39 @@ async fn act_at(desk: Desk, visit: &Visit, body: &Bytes) -> Result<HttpResponse,
     }
 }
 
-/// Why the last click did nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Missed {
-    /// Somebody was faster, or the review is forgotten.
-    TooLate,
-    /// The card leads to somebody by now.
-    CardTaken,
-    /// No reason was chosen, or the box was not ticked.
-    Unsure,
-    /// The card has been replaced, taken off or linked otherwise since.
-    CardMoved,
-}
-
 async fn undo(desk: Desk, form: &Params, member: &Member, visit: &Visit) -> Result<HttpResponse, Trouble> {
     let review = load(visit)?;
-    let why = form.get("reason").and_then(Reason::parse).filter(|why| UNDONE_BECAUSE.contains(why));
-    let (Some(why), Some("yes")) = (why, form.get("confirm")) else {
-        return page(desk, member, visit, Vec::new(), Some(Missed::Unsure));
-    };
     if !matches!(review.stage, ReviewStage::Confirmed { .. }) {
         return page(desk, member, visit, Vec::new(), Some(Missed::TooLate));
     }
+    let reason = form.get("reason").and_then(UndoReason::parse);
+    let ticked = form.get("confirm") == Some("yes");
+    let (Some(why), true) = (reason, ticked) else {
+        return page(desk, member, visit, Vec::new(), Some(Missed::Unsure(Unsure { reason, ticked })));
+    };
     let Some(undo) = Undo::ready(&review, &visit.app)? else {
         return page(desk, member, visit, Vec::new(), Some(Missed::CardMoved));
     };
-    let (still, staff) = (member.still(), member.staff.id);
-    let undone = visit.app.write(move |db| -> Result<bool, Trouble> {
+    let (still, session, staff) = (member.still(), member.session.id, member.staff.id);
+    // See [`Desk::Counter`].
+    let opens = desk == Desk::Counter && undo.leaves_nameless();
+    let undone = visit.app.write(move |db| -> Result<Undone, Trouble> {
         still(db)?;
-        Ok(undo.keep(staff, why, db)?)
+        let undone = undo.keep(staff, why, db)?;
+        if opens && matches!(undone, Undone::Done(_)) {
+            store::counter::open(session, review.person, db)?;
+        }
+        Ok(undone)
     });
-    if undone.await? {
-        Ok(redirect::see_other(&desk.url(review.id)))
-    } else {
-        page(desk, member, visit, Vec::new(), Some(Missed::CardMoved))
+    match undone.await? {
+        Undone::Done(grants) => {
+            if let Err(fault) = visit.rooms.oidc.announce(&grants, &visit.app) {
+                // It is undone all the same; making the number logs the fault.
+                drop(Trouble::from(fault));
+            }
+            Ok(redirect::see_other(&desk.url(review.id)))
+        }
+        Undone::Overtaken => page(desk, member, visit, Vec::new(), Some(Missed::CardMoved)),
     }
 }
 
@@ -175,9 +128,9 @@ async fn reveal(desk: Desk, member: &Member, visit: &Visit) -> Result<HttpRespon
     if review.stage != ReviewStage::Open {
         return page(desk, member, visit, Vec::new(), Some(Missed::TooLate));
     }
-    let (session, staff) = (member.session.id, member.staff.id);
+    let (still, staff) = (member.still(), member.staff.id);
     let written = app.write(move |db| -> Result<(), Trouble> {
-        doors::still_open(session, db)?;
+        still(db)?;
         let entry = Entry::new(Event::PersonRevealed, Actor::Staff(staff)).about(person);
         Ok(store::audit::append(&entry.with("review", id), db)?)
     });
@@ -205,9 +158,9 @@ async fn decide(
 ) -> Result<HttpResponse, Trouble> {
     let (app, review) = (&visit.app, load(visit)?);
     let (id, card) = (review.id, CardId::draw(app.dice.as_ref()));
-    let (session, staff) = (member.session.id, member.staff.id);
+    let (still, staff) = (member.still(), member.staff.id);
     let decided = app.write(move |db| -> Result<Decided, Trouble> {
-        doors::still_open(session, db)?;
+        still(db)?;
         Ok(match refuse {
             Some(why) => link::decline(&review, staff, why, db)?,
             None => link::confirm(&review, staff, card, db)?,
@@ -228,23 +181,43 @@ fn page(
     missed: Option<Missed>,
 ) -> Result<HttpResponse, Trouble> {
     let review = load(visit)?;
-    let by = match review.stage {
-        ReviewStage::Open => None,
-        ReviewStage::Confirmed { by, .. }
-        | ReviewStage::Refused { by, .. }
-        | ReviewStage::Undone { by, .. } => {
-            visit.app.store.read(|db| store::staff::by_id(by, db))?.map(|staff| staff.name)
-        }
-    };
-    let mut frame = entry::frame(visit).at(desk.url(review.id));
+    let (person, session, now) = (review.person, member.session.id, visit.app.now());
+    let case = visit.app.store.read(|db| {
+        let by = match review.stage {
+            ReviewStage::Open => None,
+            ReviewStage::Confirmed { by, .. }
+            | ReviewStage::Refused { by, .. }
+            | ReviewStage::Undone { by, .. } => store::staff::by_id(by, db)?.map(|staff| staff.name),
+        };
+        Ok(Case {
+            by,
+            standing: review.standing(&store::card::by_person(person, db)?),
+            again: store::card_review::was_undone(&review, now, db)?,
+            before: store::counter::is_open(session, person, now, db)?,
+        })
+    })?;
+    let mut frame = desk.frame(visit)?.at(desk.url(review.id));
     frame.chrome = frame.chrome.signed_in(&member.staff.name);
-    let page = CardReviewPage::new(desk, (&review, by.as_deref()), compared, missed, &frame.chrome);
+    let page = CardReviewPage::new(desk, (&review, &case), compared, missed, &frame.chrome);
     let status = match missed {
         None => StatusCode::OK,
-        Some(Missed::Unsure) => StatusCode::UNPROCESSABLE_ENTITY,
+        Some(Missed::Unsure(_)) => StatusCode::UNPROCESSABLE_ENTITY,
         Some(_) => StatusCode::CONFLICT,
     };
     Ok(frame.show(&page, status))
+}
+
+/// What is known of a review besides.
+#[derive(Clone, Default)]
+pub(crate) struct Case {
+    /// The name of who decided.
+    by: Option<String>,
+    /// How the card stands that was linked.
+    standing: Option<Standing>,
+    /// An earlier link of this card to this account was undone.
+    again: bool,
+    /// This clerk has the person before them.
+    before: bool,
 }
 
 /// One attribute, as the account has it and as the new card says it.
@@ -272,50 +245,6 @@ fn compare(known: &Identity, read: &Identity, chrome: &Chrome) -> Vec<Compared> 
     COMPARED.into_iter().map(row).collect()
 }
 
-/// Why a clerk is needed.
-pub(crate) fn path(path: ReviewPath, chrome: &Chrome) -> &'static str {
-    match path {
-        ReviewPath::Authenticator => chrome.t("operator.review.path_key"),
-        ReviewPath::Data => chrome.t("operator.review.path_data"),
-    }
-}
-
-/// How far it got.
-pub(crate) fn stage(stage: &ReviewStage, chrome: &Chrome) -> &'static str {
-    match stage {
-        ReviewStage::Open => chrome.t("operator.review.open"),
-        ReviewStage::Confirmed { .. } => chrome.t("operator.review.confirmed"),
-        ReviewStage::Refused { .. } => chrome.t("operator.review.refused"),
-        ReviewStage::Undone { .. } => chrome.t("operator.review.undone"),
-    }
-}
-
-/// The same for machines.
-pub(crate) const fn stage_name(stage: &ReviewStage) -> &'static str {
-    match stage {
-        ReviewStage::Open => "open",
-        ReviewStage::Confirmed { .. } => "confirmed",
-        ReviewStage::Refused { .. } => "refused",
-        ReviewStage::Undone { .. } => "undone",
-    }
-}
-
-/// Its badge.
-pub(crate) const fn stage_kind(stage: &ReviewStage) -> &'static str {
-    match stage {
-        ReviewStage::Open => "warning",
-        ReviewStage::Confirmed { .. } => "success",
-        ReviewStage::Refused { .. } => "info",
-        ReviewStage::Undone { .. } => "danger",
-    }
-}
-
-/// Why the last click did nothing.
-pub(crate) struct Hitch {
-    pub(crate) title: &'static str,
-    pub(crate) more: &'static str,
-}
-
 /// `templates/operator/card_review.html`. Its forms send `action`, and `reason` with `refuse`.
 #[derive(Template)]
 #[template(path = "operator/card_review.html")]
@@ -327,10 +256,14 @@ pub(crate) struct CardReviewPage {
     /// Not for everybody.
     pub(crate) account_url: Option<String>,
     pub(crate) part: &'static str,
-    /// It was confirmed, and can be taken back: reasons to choose from.
-    pub(crate) undo: Vec<(&'static str, &'static str)>,
-    /// No reason was chosen, or the box was not ticked.
-    pub(crate) unsure: bool,
+    /// It was confirmed, and can be undone.
+    pub(crate) undo: Option<UndoForm>,
+    /// It was confirmed, and can not be undone any more: why.
+    pub(crate) standing: Option<&'static str>,
+    /// It was undone.
+    pub(crate) undone: bool,
+    /// An earlier link of this card to this account was undone.
+    pub(crate) again: bool,
     pub(crate) asked: String,
     pub(crate) until: String,
     pub(crate) path: &'static str,
@@ -350,37 +283,45 @@ pub(crate) struct CardReviewPage {
 }
 
 impl CardReviewPage {
-    /// `by`: the name of who decided. `compared`: what was revealed. `missed`: why the last click did nothing, if it did.
-    /// `chrome` has the name of who is logged in.
+    /// `compared`: what was revealed. `missed`: why the last click did nothing, if it did. `chrome` has the name of who is
+    /// logged in.
     pub(crate) fn new(
         desk: Desk,
-        (review, by): (&Review, Option<&str>),
+        (review, case): (&Review, &Case),
         compared: Vec<Compared>,
         missed: Option<Missed>,
         chrome: &Chrome,
     ) -> Self {
-        let confirmed = matches!(review.stage, ReviewStage::Confirmed { .. });
-        let undo = UNDONE_BECAUSE.map(|why| (why.name(), words::reason_of(why, chrome)));
+        let answer = match missed {
+            Some(Missed::Unsure(answer)) => Some(answer),
+            _ => None,
+        };
+        let form = || UndoForm::new(review, desk.url(review.id), answer, chrome);
         Self {
             tabs: desk.tabs(chrome),
             part: desk.part(chrome),
-            undo: if confirmed { undo.into() } else { Vec::new() },
-            unsure: missed == Some(Missed::Unsure),
+            undo: (case.standing == Some(Standing::Linked)).then(form),
+            standing: case.standing.and_then(|standing| card_undo::standing(standing, chrome)),
+            undone: matches!(review.stage, ReviewStage::Undone { .. }),
+            again: case.again && review.stage == ReviewStage::Open,
             id: review.id.to_string(),
             account: words::short(review.person),
-            account_url: (desk == Desk::House).then(|| paths::operator_person(review.person)),
+            account_url: match desk {
+                Desk::House => Some(paths::operator_person(review.person)),
+                Desk::Counter => case.before.then(|| paths::counter_person(review.person)),
+            },
             asked: words::moment(review.asked, chrome),
             until: words::day(review.expires, chrome),
-            path: path(review.path, chrome),
+            path: said::path(review.path, chrome),
             path_more: match review.path {
                 ReviewPath::Authenticator => chrome.t("operator.review.path_key_more"),
                 ReviewPath::Data => chrome.t("operator.review.path_data_more"),
             },
-            kind: stage_kind(&review.stage),
-            stage: stage(&review.stage, chrome),
+            kind: said::stage_kind(&review.stage),
+            stage: said::stage(&review.stage, chrome),
             open: review.stage == ReviewStage::Open,
-            decided: decided(&review.stage, by, chrome),
-            hitch: missed.and_then(|missed| hitch_words(missed, chrome)),
+            decided: said::decided(&review.stage, case.by.as_deref(), chrome),
+            hitch: missed.and_then(|missed| said::hitch(missed, chrome)),
             compared,
             action_url: desk.url(review.id),
             back_url: desk.list_url(),
@@ -389,81 +330,42 @@ impl CardReviewPage {
     }
 }
 
-fn decided(stage: &ReviewStage, by: Option<&str>, chrome: &Chrome) -> Vec<String> {
-    let somebody = by.unwrap_or_else(|| chrome.t("operator.actor.staff"));
-    match stage {
-        ReviewStage::Open => Vec::new(),
-        ReviewStage::Confirmed { at, .. } => {
-            vec![chrome.t2("operator.review.decided", somebody, words::moment(*at, chrome))]
-        }
-        ReviewStage::Refused { at, why, .. } => vec![
-            chrome.t2("operator.review.decided", somebody, words::moment(*at, chrome)),
-            match why {
-                ReviewRefused::OtherPerson => chrome.t("operator.review.other_person"),
-                ReviewRefused::Unclear => chrome.t("operator.review.unclear"),
-            }
-            .to_owned(),
-        ],
-        ReviewStage::Undone { at, why, .. } => vec![
-            chrome.t2("operator.review.decided", somebody, words::moment(*at, chrome)),
-            words::reason_of(*why, chrome).to_owned(),
-        ],
-    }
-}
-
-fn hitch_words(missed: Missed, chrome: &Chrome) -> Option<Hitch> {
-    let (title, more) = match missed {
-        // Stands at the form.
-        Missed::Unsure => return None,
-        Missed::TooLate => (chrome.t("operator.review.late"), chrome.t("operator.review.late_more")),
-        Missed::CardTaken => (chrome.t("operator.review.taken"), chrome.t("operator.review.taken_more")),
-        Missed::CardMoved => (chrome.t("operator.review.moved"), chrome.t("operator.review.moved_more")),
-    };
-    Some(Hitch { title, more })
-}
-
-/// One that waits, one confirmed, one not.
-pub(crate) fn sample_reviews(chrome: &Chrome) -> Vec<Review> {
-    let now = words::now(chrome);
-    let open = crate::web::account::sample::review(now);
-    let by = StaffId::from_bytes([5; 16]);
-    let decided = |id: u8, stage| Review {
-        id: ReviewId::from_bytes([id; 16]),
-        path: ReviewPath::Authenticator,
-        stage,
-        asked: now - Span::days(4),
-        expires: now + REVIEW_LIFE,
-        ..open.clone()
-    };
-    let at = now - Span::days(3);
-    let why = ReviewRefused::Unclear;
-    let (confirmed, refused) =
-        (decided(114, ReviewStage::Confirmed { by, at }), decided(115, ReviewStage::Refused { by, at, why }));
-    let undone = decided(116, ReviewStage::Undone { by, at, why: Reason::Mistake });
-    vec![open, confirmed, refused, undone]
-}
-
 impl Page for CardReviewPage {
     const NAME: &'static str = "operator/card_review";
 
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
         let chrome = &chrome.signed_in(super::SAMPLE_STAFF);
-        let reviews = sample_reviews(chrome);
+        let reviews = said::sample_reviews(chrome);
         let [open, confirmed, refused, undone] = reviews.as_slice() else { return Vec::new() };
         let known = crate::web::account::sample::identity();
         let read = Identity { family_name: Some("Beispiel".to_owned()), ..known.clone() };
-        let by = Some(super::SAMPLE_STAFF);
-        let page =
-            |review, by, compared, missed| Self::new(Desk::House, (review, by), compared, missed, chrome);
+        let decided = Case { by: Some(super::SAMPLE_STAFF.to_owned()), ..Case::default() };
+        let stands = |standing| Case { standing: Some(standing), ..decided.clone() };
+        let again = Case { again: true, ..Case::default() };
+        let before = Case { before: true, ..decided.clone() };
+        let page = |review, case: &Case, compared, missed| {
+            Self::new(Desk::House, (review, case), compared, missed, chrome)
+        };
+        let at_counter =
+            |review, case: &Case| Self::new(Desk::Counter, (review, case), Vec::new(), None, chrome);
+        let first = Case::default();
+        let nothing = Missed::Unsure(Unsure { reason: None, ticked: false });
+        let untold = Missed::Unsure(Unsure { reason: Some(UndoReason::Misused), ticked: false });
         vec![
-            ("open", page(open, None, Vec::new(), None)),
-            ("revealed", page(open, None, compare(&known, &read, chrome), None)),
-            ("taken", page(open, None, Vec::new(), Some(Missed::CardTaken))),
-            ("confirmed", page(confirmed, by, Vec::new(), None)),
-            ("unsure", page(confirmed, by, Vec::new(), Some(Missed::Unsure))),
-            ("refused", page(refused, by, Vec::new(), Some(Missed::TooLate))),
-            ("undone", page(undone, by, Vec::new(), Some(Missed::CardMoved))),
-            ("at_counter", Self::new(Desk::Counter, (confirmed, by), Vec::new(), None, chrome)),
+            ("open", page(open, &first, Vec::new(), None)),
+            ("revealed", page(open, &first, compare(&known, &read, chrome), None)),
+            ("taken", page(open, &first, Vec::new(), Some(Missed::CardTaken))),
+            ("again", page(open, &again, Vec::new(), None)),
+            ("confirmed", page(confirmed, &stands(Standing::Linked), Vec::new(), None)),
+            ("unsure", page(confirmed, &stands(Standing::Linked), Vec::new(), Some(nothing))),
+            ("unticked", page(confirmed, &stands(Standing::Linked), Vec::new(), Some(untold))),
+            ("replaced", page(confirmed, &stands(Standing::Replaced), Vec::new(), Some(Missed::CardMoved))),
+            ("removed", page(confirmed, &stands(Standing::Removed), Vec::new(), None)),
+            ("otherwise", page(confirmed, &stands(Standing::Otherwise), Vec::new(), None)),
+            ("refused", page(refused, &decided, Vec::new(), Some(Missed::TooLate))),
+            ("undone", page(undone, &decided, Vec::new(), None)),
+            ("at_counter", at_counter(confirmed, &stands(Standing::Linked))),
+            ("undone_at_counter", at_counter(undone, &before)),
         ]
     }
 }
@@ -484,7 +386,14 @@ mod tests {
             }
             assert_eq!(html.contains("value=\"confirm\""), revealed, "{name}");
             assert_eq!(html.contains("value=\"refuse\""), revealed, "{name}");
-            assert_eq!(html.contains("value=\"reveal\""), ["open", "taken"].contains(&name), "{name}");
+            assert_eq!(
+                html.contains("value=\"reveal\""),
+                ["open", "taken", "again"].contains(&name),
+                "{name}"
+            );
+            let undoable = ["confirmed", "unsure", "unticked", "at_counter"].contains(&name);
+            assert_eq!(html.contains("value=\"undo\""), undoable, "{name}");
+            assert_eq!(html.contains(paths::OPERATOR), !name.ends_with("at_counter"), "{name}");
         }
     }
 

@@ -5,8 +5,9 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::Tab;
-use super::card_review::{Desk, path, stage, stage_kind};
-use super::entry::{self, Entered};
+use super::card_desk::Desk;
+use super::card_review_words::{path, stage, stage_kind};
+use super::entry::Entered;
 use crate::domain::card::{Review, ReviewStage};
 use crate::http::Trouble;
 use crate::store;
@@ -33,7 +34,7 @@ async fn show_at(desk: Desk, visit: &Visit) -> Result<HttpResponse, Trouble> {
         Entered::Away(answer) => return Ok(answer),
     };
     let reviews = visit.app.store.read(|db| store::card_review::list(SHOWN, visit.app.now(), db))?;
-    let frame = entry::frame(visit);
+    let frame = desk.frame(visit)?;
     let page = CardReviewsPage::new(desk, &reviews, &member.staff.name, &frame.chrome);
     Ok(frame.show(&page, StatusCode::OK))
 }
@@ -90,7 +91,7 @@ impl Page for CardReviewsPage {
     const NAME: &'static str = "operator/card_reviews";
 
     fn samples(chrome: &Chrome) -> Vec<(&'static str, Self)> {
-        let reviews = super::card_review::sample_reviews(chrome);
+        let reviews = super::card_review_words::sample_reviews(chrome);
         let page = |desk, reviews: &[Review]| Self::new(desk, reviews, super::SAMPLE_STAFF, chrome);
         vec![
             ("some", page(Desk::House, &reviews)),

@@ -8,7 +8,9 @@
 //! the house); verifying the whole audit for a page (`torhaus audit verify` does).
 
 pub(crate) mod audit;
+pub(crate) mod card_desk;
 pub(crate) mod card_review;
+pub(crate) mod card_review_words;
 pub(crate) mod card_reviews;
 pub mod decision;
 pub mod eid_service;
@@ -36,6 +38,8 @@ pub(crate) struct Tab {
     pub(crate) words: &'static str,
     pub(crate) address: &'static str,
     pub(crate) current: bool,
+    /// How much waits there; 0 is not said.
+    pub(crate) waiting: u64,
 }
 
 /// The operator's bar with the page of this address marked.
@@ -50,7 +54,7 @@ pub(crate) fn tabs(here: &str, chrome: &Chrome) -> Vec<Tab> {
         (chrome.t("operator.nav.audit"), paths::OPERATOR_AUDIT),
     ]
     .into_iter()
-    .map(|(words, address)| Tab { words, address, current: address == here })
+    .map(|(words, address)| Tab { words, address, current: address == here, waiting: 0 })
     .collect()
 }
 

@@ -82,7 +82,7 @@ pub(crate) fn owner_tabs(chrome: &Chrome) -> Vec<Tab> {
 }
 
 fn bar(here: &str, team: bool, house: bool, chrome: &Chrome) -> Vec<Tab> {
-    let tab = |words, address| Tab { words, address, current: address == here };
+    let tab = |words, address| Tab { words, address, current: address == here, waiting: 0 };
     let webhooks = team.then(|| tab(chrome.t("owner.nav.webhooks"), paths::SERVICES_WEBHOOKS));
     let tokens = team.then(|| tab(chrome.t("owner.nav.tokens"), paths::SERVICES_TOKENS));
     let team = team.then(|| tab(chrome.t("owner.nav.team"), paths::SERVICES_TEAM));

@@ -4,6 +4,7 @@
 mod account;
 mod api;
 mod authorisation;
+mod card_links;
 mod counter;
 mod custody;
 mod desk;

@@ -270,3 +270,46 @@ fn an_account_of_before_keeps_its_card_and_its_checks() {
     store.write_blocking(NOW, |db| db.change("DELETE FROM person WHERE id = x'01'", &[])).unwrap();
     assert_eq!(number("SELECT count(*) FROM card"), 1);
 }
+
+/// What an upgrade makes of cards which clerks had linked: they can be undone where it is beyond doubt what that changed.
+#[test]
+fn links_of_before_know_what_they_replaced_where_that_is_beyond_doubt() {
+    let folder = Folder::new();
+    let store = folder.open(&MIGRATIONS[..12]).unwrap();
+    let made = |sql: &'static str| {
+        store.write_blocking(NOW, move |db| db.change(sql, &[])).unwrap();
+    };
+    made(
+        "INSERT INTO person (id, user_handle, state, demo, wrapped_key, sealed_source, created_at)
+         VALUES (x'01', x'01', 'active', 0, x'', x'', 5), (x'02', x'02', 'active', 0, x'', x'', 6)",
+    );
+    // One who had two cards before; one who had taken the last one off; and a card that was taken up again.
+    made(
+        "INSERT INTO card (id, pseudonym_hash, person, state, added_at, last_read_at)
+         VALUES (x'a1', x'a1', x'01', 'replaced', 10, 20), (x'a2', x'a2', x'01', 'replaced', 30, 40),
+           (x'a3', x'a3', x'01', 'current', 50, 60), (x'b1', x'b1', x'02', 'replaced', 10, 20),
+           (x'b2', x'b2', x'02', 'removed', 30, 40), (x'b3', x'b3', x'02', 'current', 10, 60)",
+    );
+    made(
+        "INSERT INTO card_review (id, person, pseudonym_hash, path, stage, asked_at, expires_at, decided_by, decided_at)
+         VALUES (x'c1', x'01', x'a3', 'data', 'confirmed', 50, 900, x'0f', 55),
+           (x'c2', x'02', x'b3', 'data', 'confirmed', 50, 900, x'0f', 56),
+           (x'c3', x'02', x'b9', 'data', 'open', 50, 900, NULL, NULL),
+           (x'c4', x'02', x'b8', 'data', 'confirmed', 50, 900, x'0f', 57)",
+    );
+    store.close();
+    let store = Store::open(&folder.path()).unwrap();
+    for fits in [
+        "SELECT count(*) FROM card_review WHERE id = x'c1' AND card = x'a3' AND card_before IS NULL AND replaced = x'a2'",
+        "SELECT count(*) FROM card_review WHERE id = x'c2' AND card = x'b3' AND card_before = 'replaced'
+           AND replaced IS NULL",
+        "SELECT count(*) FROM card_review WHERE id = x'c3' AND card IS NULL AND card_before IS NULL AND replaced IS NULL",
+        "SELECT count(*) FROM card WHERE id = x'a3' AND linked_by = 'clerk' AND linked_at = 55",
+        "SELECT count(*) FROM card WHERE id = x'a2' AND linked_by IS NULL AND linked_at IS NULL",
+        // A link whose card is gone is no link.
+        "SELECT count(*) = 3 FROM card_review",
+    ] {
+        let found = store.read(|db| db.one(fits, &[], |row| row.get_i64(0))).unwrap();
+        assert_eq!(found, Some(1), "{fits}");
+    }
+}
