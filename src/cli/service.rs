@@ -280,8 +280,10 @@ fn remove(place: &Where, client_id: &str) -> Result<(), Failure> {
     let app = &house.appliance;
     let id = find(client_id, app)?.id;
     app.store.write_blocking(app.now().0, move |db| -> Result<(), Fault> {
-        if store::service::remove(id, db)? {
+        if store::service::by_id(id, db)?.is_some() {
+            // Before it is gone: its organisation's webhooks hear of it.
             store::audit::append(&Entry::new(Event::ServiceRemoved, Actor::Command).at(id), db)?;
+            store::service::remove(id, db)?;
         }
         Ok(())
     })?;

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 const COLUMNS: &str = "id, organisation, url, happenings, state, failing_since, created_at, version";
 /// Messages that are over are kept so long.
 const KEPT: Span = Span::days(30);
+/// Messages that wait for one webhook at most.
+const WAITING_MAX: i64 = 1000;
 /// Who sends a message has so long; after it another may.
 const CLAIM: Span = Span::minutes(2);
 
@@ -176,6 +178,11 @@ pub fn test_message(webhook: &Webhook, mark: &[u8], db: &Write) -> Result<(), Fa
 }
 
 fn message(webhook: &Webhook, kind: &str, data: &Value, mark: &[u8], db: &Write) -> Result<(), Fault> {
+    let sql = "SELECT count(*) FROM webhook_message WHERE webhook = $1 AND next_at IS NOT NULL";
+    if db.one(sql, &[&webhook.id], |row| row.get_i64(0))?.unwrap_or(0) >= WAITING_MAX {
+        // Whoever has not listened to so many will not miss one more.
+        return Ok(());
+    }
     // Nothing random is drawn in a write: the id is of what happened.
     let whole = digest(&SHA256, &[webhook.id.bytes(), kind.as_bytes(), mark].concat());
     let mut id = [0; 16];
@@ -233,24 +240,31 @@ pub fn next_due(db: &Read) -> Result<Option<Timestamp>, Fault> {
     Ok(db.one(sql, &[], |row| row.get_opt_i64(0))?.flatten().map(Timestamp))
 }
 
-/// Claims messages that are due, one of each webhook, at most `limit`: nobody else sends them for a while.
-pub fn claim(limit: usize, db: &Write) -> Result<Vec<Message>, Fault> {
+/// Claims messages that are due, the oldest of each webhook, at most `limit`: nobody else sends them for a while, and no
+/// webhook with many holds up another.
+pub fn claim(limit: u32, db: &Write) -> Result<Vec<Message>, Fault> {
     let sql = format!(
-        "SELECT {MESSAGE} FROM webhook_message m WHERE next_at <= $1 AND claimed_until <= $1
-           AND webhook IN (SELECT id FROM webhook WHERE state = 'on')
-           AND NOT EXISTS (SELECT 1 FROM webhook_message o WHERE o.webhook = m.webhook AND o.claimed_until > $1)
-         ORDER BY made_at, id LIMIT 200"
+        "SELECT {MESSAGE} FROM webhook_message WHERE id IN
+           (SELECT (SELECT m.id FROM webhook_message m
+                    WHERE m.webhook = w.id AND m.next_at <= $1 AND m.claimed_until <= $1
+                    ORDER BY m.made_at, m.id LIMIT 1)
+            FROM webhook w WHERE w.state = 'on'
+              AND NOT EXISTS (SELECT 1 FROM webhook_message o WHERE o.webhook = w.id AND o.claimed_until > $1))
+         ORDER BY next_at, id LIMIT $2"
     );
     let now = Timestamp(db.at());
-    let mut claimed: Vec<Message> = Vec::new();
-    for message in db.all(&sql, &[&now], message_from_row)? {
-        if claimed.len() < limit && claimed.iter().all(|other| other.webhook != message.webhook) {
-            let sql = "UPDATE webhook_message SET claimed_until = $1 WHERE id = $2";
-            db.change(sql, &[&(now + CLAIM), &message.id])?;
-            claimed.push(message);
-        }
+    let claimed = db.all(&sql, &[&now, &limit], message_from_row)?;
+    for message in &claimed {
+        let sql = "UPDATE webhook_message SET claimed_until = $1 WHERE id = $2";
+        db.change(sql, &[&(now + CLAIM), &message.id])?;
     }
     Ok(claimed)
+}
+
+/// Whether more messages wait for the same webhook.
+pub fn others_wait(than: &Message, db: &Read) -> Result<bool, Fault> {
+    let sql = "SELECT 1 FROM webhook_message WHERE webhook = $1 AND next_at IS NOT NULL AND id <> $2 LIMIT 1";
+    Ok(db.one(sql, &[&than.webhook, &than.id], |row| row.get_i64(0))?.is_some())
 }
 
 /// What came of a try. `state`: how the webhook stands from now on; `failing_since`: since when all failed.

@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 /// How long a webhook may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Messages on their way at once, one of each webhook.
-const AT_ONCE: usize = 8;
+const AT_ONCE: u32 = 8;
 /// How often it looks whether something waits.
 const GLANCE: Duration = Duration::from_secs(1);
 
@@ -28,7 +28,7 @@ pub async fn walk(app: Arc<Appliance>, courier: Courier, mut stop: watch::Receiv
     loop {
         match round(&app, &courier).await {
             // Where so many were due, more may be.
-            Ok(AT_ONCE) => continue,
+            Ok(count) if count >= AT_ONCE as usize => continue,
             Ok(_) => {}
             Err(trouble) => tracing::warn!(%trouble, "Webhooks are told later"),
         }
@@ -53,14 +53,20 @@ pub async fn round(app: &Appliance, courier: &Courier) -> Result<usize, Trouble>
     let count = claimed.len();
     let mut flying = JoinSet::new();
     for message in claimed {
-        let request = request(&message, app)?;
+        // What can not be made ready is a try that failed: it holds up nobody else.
+        let request = request(&message, app).unwrap_or_else(|fault| {
+            tracing::error!(%fault, message = %message.id, "A message to a webhook could not be signed");
+            None
+        });
         let courier = courier.clone();
         flying.spawn(async move { (message, send(request, &courier).await) });
     }
     while let Some(landed) = flying.join_next().await {
         // A task that broke leaves its claim, which runs out.
         let Ok((message, answer)) = landed else { continue };
-        keep(message, answer, app).await?;
+        if let Err(trouble) = keep(message, answer, app).await {
+            tracing::warn!(%trouble, "What came of a message to a webhook was not kept; it is sent again");
+        }
     }
     Ok(count)
 }
@@ -118,7 +124,10 @@ async fn keep(message: Message, answer: Answered, app: &Appliance) -> Result<(),
             _ => {
                 let since = webhook.failing_since.unwrap_or(now);
                 let state = if now.since(since) >= GIVE_UP { State::Failed } else { State::On };
-                (next_try(message.attempts + 1, now), (state, Some(since)))
+                let next = next_try(message.attempts + 1, now);
+                // Where nothing else waits, nothing tells any more whether somebody listens: the next message begins anew.
+                let quiet = next.is_none() && !store::webhook::others_wait(&message, db)?;
+                (next, (state, (!quiet).then_some(since)))
             }
         };
         Ok(store::webhook::tried(&message, (status, trouble), next, state, db)?)

@@ -211,7 +211,7 @@ async fn who_does_not_listen_is_told_again_with_growing_waits() {
         .map(|(head, _)| header(head, "webhook-id").to_owned())
         .collect();
     assert!(ids.len() == 10 && ids.iter().all(|one| *one == ids[0]), "the same id each time");
-    assert!(webhook(id, &house).failing_since.is_some());
+    assert_eq!(webhook(id, &house).failing_since, None, "given up: the next one begins anew");
     // By hand once more, and it listens again.
     listener.says(200);
     let message = messages(id, &house).remove(0).id.to_string();
@@ -409,4 +409,50 @@ async fn an_owner_changes_switches_renews_and_removes() {
     for (event, count) in [("webhook.made", 1), ("webhook.changed", 2), ("webhook.removed", 1)] {
         assert_eq!(house.audited(event), count, "{event}");
     }
+}
+
+#[tokio::test]
+async fn one_who_does_not_listen_holds_up_nobody_else() {
+    let house = House::new();
+    let (_, mut otto) = office(&house, "Amt").await;
+    let (_, mut other) = office(&house, "Anderes Amt").await;
+    let listener = Listener::opens().await;
+    let (deaf, _) = makes(&mut otto, "http://127.0.0.1:9/", &ALL).await;
+    makes(&mut other, &listener.url, &ALL).await;
+    for number in 0..1100_u32 {
+        let to = webhook(deaf, &house);
+        house.write(move |db| store::webhook::test_message(&to, &number.to_be_bytes(), db));
+    }
+    let waiting = house.read(|db| db.all("SELECT id FROM webhook_message", &[], |row| row.get_blob(0)));
+    assert_eq!(waiting.len(), 1000, "no more wait than that");
+    house.pass(Span::seconds(1));
+    registers(&mut other, &[]).await;
+    assert_eq!(sends(&house).await, 2, "one of each");
+    assert_eq!(listener.count(), 1);
+    // A secret that does not open is a failed try of its own webhook alone.
+    house.write(move |db| db.change("UPDATE webhook SET sealed_secret = x'00' WHERE id = $1", &[&deaf]));
+    registers(&mut other, &[]).await;
+    assert_eq!(sends(&house).await, 2);
+    assert_eq!(listener.count(), 2);
+    let failed = messages(deaf, &house).into_iter().filter(|one| one.trouble.as_deref() == Some("request"));
+    assert_eq!(failed.count(), 1);
+}
+
+#[tokio::test]
+async fn after_a_quiet_time_one_failed_try_does_not_switch_off() {
+    let house = House::new();
+    let (own, mut otto) = office(&house, "Amt").await;
+    let listener = Listener::opens().await;
+    let (id, _) = makes(&mut otto, &listener.url, &ALL).await;
+    listener.says(500);
+    registers(&mut otto, &[]).await;
+    while let Some(next) = messages(id, &house)[0].next {
+        house.pass(next.since(house.app.now()));
+        sends_all(&house).await;
+    }
+    house.pass(Span::days(20));
+    let mut otto = member(Role::Owner(own), &house).await;
+    registers(&mut otto, &[]).await;
+    sends_all(&house).await;
+    assert_eq!(webhook(id, &house).state, State::On);
 }
