@@ -27,7 +27,7 @@ pub fn of_organisation(of: OrganisationId, db: &Read) -> Result<Vec<ApiToken>, F
     db.all(&sql, &[&of], from_row)
 }
 
-/// Keeps a new one. `false`: the organisation has as many as it may have.
+/// Keeps a new one. `false`: it is there already, or the organisation has as many as it may have.
 pub fn insert(token: &ApiToken, hash: &BearerHash, db: &Write) -> Result<bool, Fault> {
     let sql = "SELECT count(*) FROM api_token WHERE organisation = $1";
     let count = db.one(sql, &[&token.organisation], |row| row.get_i64(0))?.unwrap_or(0);
@@ -35,9 +35,9 @@ pub fn insert(token: &ApiToken, hash: &BearerHash, db: &Write) -> Result<bool, F
         return Ok(false);
     }
     let scopes: Vec<&str> = token.scopes.iter().map(|scope| scope.name()).collect();
-    db.change(
+    db.insert_new(
         "INSERT INTO api_token (id, hash, organisation, name, scopes, made_by, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING",
         &[
             &token.id,
             hash,
@@ -48,8 +48,7 @@ pub fn insert(token: &ApiToken, hash: &BearerHash, db: &Write) -> Result<bool, F
             &token.created,
             &token.expires,
         ],
-    )?;
-    Ok(true)
+    )
 }
 
 /// Ends a token of an organisation. `false`: it has none of this id.

@@ -27,7 +27,7 @@ const ENDS_SOON: Span = Span::days(14);
 /// `GET /services/tokens`
 pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
     match entry::owner(&visit).await? {
-        Ok(owner) => page(&visit, &owner, &Form::default(), Outcome::Nothing),
+        Ok(owner) => page(&visit, &owner, &Form::empty(&visit), Outcome::Nothing),
         Err(answer) => Ok(answer),
     }
 }
@@ -35,14 +35,20 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Trouble> {
 /// What was entered.
 #[derive(Clone, Debug)]
 struct Form {
+    /// Drawn when the form was shown: sent twice, it makes one token.
+    id: ApiTokenId,
     name: String,
     scopes: Vec<Scope>,
     days: i64,
 }
 
-impl Default for Form {
-    fn default() -> Self {
-        Self { name: String::new(), scopes: vec![Scope::ServicesRead], days: LIVES[1] }
+impl Form {
+    fn empty(visit: &Visit) -> Self {
+        Self::of(ApiTokenId::draw(visit.app.dice.as_ref()))
+    }
+
+    fn of(id: ApiTokenId) -> Self {
+        Self { id, name: String::new(), scopes: vec![Scope::ServicesRead], days: LIVES[1] }
     }
 }
 
@@ -56,7 +62,8 @@ enum Outcome {
     TooMany,
 }
 
-/// `POST /services/tokens`: `action=make` with `name`, scopes as boxes and `days`; `action=end` with `token`.
+/// `POST /services/tokens`: `action=make` with `new`, the id that the form was given, `name`, scopes as boxes
+/// and `days`; `action=end` with `token`.
 pub async fn act(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
     let form = visit.form(&body)?;
     let owner = match entry::owner(&visit).await? {
@@ -72,7 +79,9 @@ pub async fn act(visit: Visit, body: Bytes) -> Result<HttpResponse, Trouble> {
 
 fn read(form: &Params) -> Result<Form, Trouble> {
     let days = form.get("days").and_then(|days| days.parse().ok()).filter(|days| LIVES.contains(days));
+    let id = form.get("new").and_then(|id| id.parse().ok());
     Ok(Form {
+        id: id.ok_or(Trouble::BadRequest("new"))?,
         name: form.get("name").unwrap_or("").to_owned(),
         scopes: Scope::ALL.into_iter().filter(|scope| form.get(scope.name()) == Some("yes")).collect(),
         days: days.ok_or(Trouble::BadRequest("days"))?,
@@ -88,7 +97,7 @@ async fn make(form: &Form, owner: &Owner, visit: &Visit) -> Result<HttpResponse,
     app.limits.count_account(owner.member.staff.id.bytes())?;
     let (text, hash) = shown(&Bearer::draw(app.dice.as_ref()));
     let token = ApiToken {
-        id: ApiTokenId::draw(app.dice.as_ref()),
+        id: form.id,
         organisation: owner.organisation.id,
         name,
         scopes: form.scopes.iter().copied().collect(),
@@ -110,10 +119,14 @@ async fn make(form: &Form, owner: &Owner, visit: &Visit) -> Result<HttpResponse,
         Ok(made)
     });
     if made.await? {
-        page(visit, owner, &Form::default(), Outcome::Made(text))
-    } else {
-        page(visit, owner, form, Outcome::TooMany)
+        return page(visit, owner, &Form::empty(visit), Outcome::Made(text));
     }
+    let (id, of) = (form.id, owner.organisation.id);
+    if app.store.read(|db| store::api_token::of_organisation(of, db))?.iter().any(|token| token.id == id) {
+        // The same form once more: its token was shown.
+        return Ok(redirect::see_other(paths::SERVICES_TOKENS));
+    }
+    page(visit, owner, form, Outcome::TooMany)
 }
 
 async fn end(form: &Params, owner: &Owner, visit: &Visit) -> Result<HttpResponse, Trouble> {
@@ -184,6 +197,8 @@ pub(crate) struct TokensPage {
     pub(crate) chrome: Chrome,
     pub(crate) tabs: Vec<Tab>,
     pub(crate) made: Option<String>,
+    /// The id that the form gives.
+    pub(crate) new: String,
     pub(crate) name: String,
     pub(crate) no_name: bool,
     pub(crate) no_scope: bool,
@@ -210,6 +225,7 @@ impl TokensPage {
             chrome: chrome.signed_in(staff),
             tabs: tabs_at(paths::SERVICES_TOKENS, Role::Owner(seen.of), chrome),
             made,
+            new: form.id.to_string(),
             name: form.name.clone(),
             no_name,
             no_scope,
@@ -284,7 +300,8 @@ impl Page for TokensPage {
         let tokens = [token(60, Some(0)), token(5, None), token(-2, Some(9))];
         let page = |tokens: &[ApiToken], outcome| {
             let seen = Seen { tokens, team: &[], origin: "https://id.birkenfurt.example", of };
-            Self::new(&seen, &Form::default(), outcome, SAMPLE_STAFF, chrome)
+            let form = Form::of(ApiTokenId::from_bytes([4; 16]));
+            Self::new(&seen, &form, outcome, SAMPLE_STAFF, chrome)
         };
         vec![
             ("some", page(&tokens, Outcome::Nothing)),

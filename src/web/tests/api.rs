@@ -84,10 +84,12 @@ impl Script<'_> {
 
 /// Makes a token as an owner does; gives its text.
 async fn makes(owner: &mut Guest<'_>, scopes: &[&str]) -> String {
-    owner.opens(paths::SERVICES_TOKENS).await;
+    let new = hidden(&owner.opens(paths::SERVICES_TOKENS).await, "new");
     let boxes = scopes.iter().map(|scope| (*scope, "yes"));
-    let fields: Vec<_> =
-        [("action", "make"), ("name", "Abgleich"), ("days", "90")].into_iter().chain(boxes).collect();
+    let fields: Vec<_> = [("action", "make"), ("new", &*new), ("name", "Abgleich"), ("days", "90")]
+        .into_iter()
+        .chain(boxes)
+        .collect();
     let made = owner.posts(paths::SERVICES_TOKENS, &fields).await;
     assert_eq!(made.status, 200, "{}", made.body);
     let (_, rest) = made.body.split_once("data-token>").expect("a token");
@@ -350,8 +352,10 @@ async fn tokens_are_made_with_a_name_and_scopes_and_not_without_end() {
     let house = House::new();
     let own = organisation("Amt", &house);
     let mut otto = member(Role::Owner(own), &house).await;
-    otto.opens(paths::SERVICES_TOKENS).await;
-    let make = |name: &'static str, days: &'static str| [("action", "make"), ("name", name), ("days", days)];
+    let new = hidden(&otto.opens(paths::SERVICES_TOKENS).await, "new");
+    let make = |name: &'static str, days: &'static str| {
+        [("action", "make"), ("new", &*new), ("name", name), ("days", days)]
+    };
     assert_eq!(otto.posts(paths::SERVICES_TOKENS, &make(" ", "30")).await.status, 422);
     let unscoped = otto.posts(paths::SERVICES_TOKENS, &make("x", "30")).await;
     assert!(unscoped.status == 422 && unscoped.body.contains("was es darf"), "{}", unscoped.body);
@@ -369,6 +373,23 @@ async fn tokens_are_made_with_a_name_and_scopes_and_not_without_end() {
     let mut one_more = make("x", "30").to_vec();
     one_more.push(("use:read", "yes"));
     assert_eq!(otto.posts(paths::SERVICES_TOKENS, &one_more).await.status, 409);
+}
+
+#[tokio::test]
+async fn a_form_for_a_token_makes_one_however_often_it_is_sent() {
+    let house = House::new();
+    let own = organisation("Amt", &house);
+    let mut otto = member(Role::Owner(own), &house).await;
+    let page = otto.opens(paths::SERVICES_TOKENS).await;
+    let id = hidden(&page, "new");
+    let fields =
+        [("action", "make"), ("new", &*id), ("name", "Abgleich"), ("days", "30"), ("use:read", "yes")];
+    let first = otto.posts(paths::SERVICES_TOKENS, &fields).await;
+    assert!(first.status == 200 && first.body.contains("data-token>tht_"), "{}", first.body);
+    let again = otto.posts(paths::SERVICES_TOKENS, &fields).await;
+    assert_eq!((again.status, again.location.as_str()), (303, paths::SERVICES_TOKENS));
+    assert_eq!(house.read(|db| store::api_token::of_organisation(own, db)).len(), 1);
+    assert_eq!(house.audited("api-token.made"), 1);
 }
 
 #[tokio::test]
