@@ -190,6 +190,8 @@ pub const SERVICES_WEBHOOKS: &str = "/services/webhooks";
 pub const SERVICES_WEBHOOK: &str = "/services/webhooks/{webhook}";
 /// The tokens of the API.
 pub const SERVICES_TOKENS: &str = "/services/tokens";
+/// All that is for scripts.
+pub const API: &str = "/api";
 /// The description of the API.
 pub const API_DESCRIPTION: &str = "/api/openapi.json";
 /// An organisation's services, for scripts.
@@ -297,6 +299,12 @@ links! {
     service_trial_progress(SERVICE_TRIAL_PROGRESS, "{service}", ServiceId);
     service_settings(SERVICE_SETTINGS, "{service}", ServiceId);
     asset(STATIC, "{file}", &str);
+}
+
+/// Whether a path is for scripts.
+#[must_use]
+pub fn is_of_api(path: &str) -> bool {
+    path.strip_prefix(API).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// An invitation's address; `secret` is the bearer which is shown once.

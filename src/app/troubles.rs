@@ -1,9 +1,10 @@
-//! Lays headers over every answer, and a page over every trouble.
+//! Lays headers over every answer, and a page over every trouble; scripts are told of it in JSON.
 
 use crate::http::headers;
 use crate::http::trouble::{Incident, Trouble};
 use crate::http::{Appliance, browser};
 use crate::paths;
+use crate::web::api::problem::Problem;
 use crate::web::citizen::error::ErrorPage;
 use crate::web::frame::Frame;
 use actix_web::body::{BoxBody, MessageBody};
@@ -11,7 +12,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
 /// The one middleware.
 pub async fn finish<B: MessageBody + 'static>(
@@ -24,7 +25,11 @@ pub async fn finish<B: MessageBody + 'static>(
     };
     let (request, mut answer) = answer.into_parts();
     if let Some(trouble) = trouble_of(&answer) {
-        answer = page(&request, &trouble, answer);
+        answer = if paths::is_of_api(request.path()) {
+            problem(trouble, &answer)
+        } else {
+            page(&request, &trouble, answer)
+        };
     }
     // A demo on https://localhost must not bar http://localhost for a year.
     let bind = request.app_data::<Data<Appliance>>().is_some_and(|app| app.is_https() && !app.demo);
@@ -52,6 +57,22 @@ fn trouble_of(answer: &HttpResponse) -> Option<Trouble> {
     }
 }
 
+/// What a script is told; nothing is read of a browser.
+fn problem(trouble: Trouble, bare: &HttpResponse) -> HttpResponse {
+    let mut answer = Problem::from(trouble).error_response();
+    keep(bare, &mut answer);
+    answer
+}
+
+/// What the bare answer says beyond its status.
+fn keep(bare: &HttpResponse, answer: &mut HttpResponse) {
+    for name in [header::RETRY_AFTER, header::ALLOW] {
+        if let Some(value) = bare.headers().get(&name) {
+            answer.headers_mut().insert(name, value.clone());
+        }
+    }
+}
+
 fn page(request: &HttpRequest, trouble: &Trouble, bare: HttpResponse) -> HttpResponse {
     let Some(app) = request.app_data::<Data<Appliance>>() else { return bare };
     let Some(browser) = browser::of(request) else { return bare };
@@ -75,11 +96,7 @@ fn page(request: &HttpRequest, trouble: &Trouble, bare: HttpResponse) -> HttpRes
     } else {
         frame.show(&page, trouble.status())
     };
-    for name in [header::RETRY_AFTER, header::ALLOW] {
-        if let Some(value) = bare.headers().get(&name) {
-            answer.headers_mut().insert(name, value.clone());
-        }
-    }
+    keep(&bare, &mut answer);
     answer
 }
 

@@ -7,7 +7,7 @@ use crate::domain::attribute::Datum;
 use crate::domain::registration::{ClientAuthentication, GrantType, Registration};
 use crate::domain::service::Service;
 use crate::domain::time::{Span, Timestamp};
-use crate::oidc::registration::ID_TOKEN_ALGS;
+use crate::oidc::registration::{ID_TOKEN_ALGS, Wish};
 use crate::web::owner::form::{self, Age, Form, Kind};
 use crate::web::owner::technical_form::{self, Technical};
 use crate::web::words;
@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// A member that may be missing, `null` or there.
 type Maybe<T> = Option<Option<T>>;
@@ -26,20 +27,34 @@ fn maybe<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Mayb
     Option::<T>::deserialize(from).map(Some)
 }
 
+/// A member that may be missing, but is not `null`.
+fn there<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
 /// What is sent of a service: everything of a new one, or what shall be otherwise of one that is there (RFC 7396).
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Body {
+    #[serde(default, deserialize_with = "there")]
     name: Option<String>,
+    #[serde(default, deserialize_with = "there")]
     purpose: Option<String>,
+    #[serde(default, deserialize_with = "there")]
     kind: Option<String>,
+    #[serde(default, deserialize_with = "there")]
     redirect_uris: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "there")]
     min_level: Option<String>,
     #[serde(default, deserialize_with = "maybe")]
     max_identity_age_months: Maybe<u16>,
+    #[serde(default, deserialize_with = "there")]
     data: Option<Vec<Wanted>>,
+    #[serde(default, deserialize_with = "there")]
     token_endpoint_auth_method: Option<String>,
+    #[serde(default, deserialize_with = "there")]
     id_token_signed_response_alg: Option<String>,
+    #[serde(default, deserialize_with = "there")]
     post_logout_redirect_uris: Option<Vec<String>>,
     #[serde(default, deserialize_with = "maybe")]
     backchannel_logout_uri: Maybe<String>,
@@ -47,7 +62,8 @@ pub(crate) struct Body {
     jwks: Maybe<Value>,
     #[serde(default, deserialize_with = "maybe")]
     jwks_uri: Maybe<String>,
-    pub(crate) paused: Option<bool>,
+    #[serde(default, deserialize_with = "there")]
+    paused: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -73,11 +89,19 @@ fn wrong(member: impl AsRef<str>, detail: impl Into<String>) -> Wrong {
 }
 
 impl Body {
-    /// The kind of a new service.
-    pub(crate) fn kind(&self) -> Result<Kind, Problem> {
-        let names = Kind::ALL.map(Kind::name).join(", ");
-        let kind = self.kind.as_deref().and_then(Kind::parse);
-        kind.ok_or_else(|| Problem::wrong(vec![wrong("kind", format!("One of {names}."))]))
+    /// The kind of a new service. Where it is none, the rest is judged as of the kind that it looks like.
+    pub(crate) fn kind(&self, errors: &mut Vec<Wrong>) -> Kind {
+        self.kind.as_deref().and_then(Kind::parse).unwrap_or_else(|| {
+            let names = Kind::ALL.map(Kind::name).join(", ");
+            errors.push(wrong("kind", format!("One of {names}.")));
+            let for_people = self.purpose.is_some() || self.redirect_uris.is_some();
+            if for_people { Kind::Web } else { Kind::Machine }
+        })
+    }
+
+    /// The kind of a service that is there is not changed.
+    pub(crate) fn no_kind(&self, errors: &mut Vec<Wrong>) {
+        errors.extend(self.kind.as_ref().map(|_| wrong("kind", "It stays as the service was made.")));
     }
 
     /// Whether it says something that stands in the owner's form.
@@ -90,9 +114,15 @@ impl Body {
             || self.data.is_some()
     }
 
-    /// The form as it would be filled with it.
-    pub(crate) fn over_form(&self, form: Form) -> Result<Form, Vec<Wrong>> {
-        let mut errors = Vec::new();
+    /// What it comes to over a form, by the owner's rules; `None`: something is wrong with it.
+    pub(crate) fn wish(&self, form: Form, office: &str, errors: &mut Vec<Wrong>) -> Option<Wish> {
+        let form = self.over_form(form, errors);
+        let wish = form.wish(office);
+        wish.map_err(|mistakes| errors.extend(mistakes.iter().filter_map(|one| self.form_mistake(one)))).ok()
+    }
+
+    /// The form as it would be filled with it. What is wrong stays as it was.
+    fn over_form(&self, form: Form, errors: &mut Vec<Wrong>) -> Form {
         let mut to = form;
         if let Some(name) = &self.name {
             to.name.clone_from(name);
@@ -101,9 +131,7 @@ impl Body {
             to.purpose.clone_from(purpose);
         }
         if let Some(uris) = &self.redirect_uris {
-            let broken = uris.iter().position(|uri| uri.trim().is_empty() || uri.contains(['\r', '\n']));
-            errors.extend(broken.map(|at| wrong(format!("redirect_uris/{at}"), "No address.")));
-            to.addresses = uris.join("\n");
+            to.addresses = lines("redirect_uris", uris, errors);
         }
         if let Some(level) = &self.min_level {
             match Level::parse(level).filter(|level| *level >= Level::Low) {
@@ -119,23 +147,38 @@ impl Body {
             Some(Some(_)) => errors.push(wrong("max_identity_age_months", "12, 24 or null.")),
         }
         if let Some(data) = &self.data {
-            to.data = wanted(data, &mut errors);
+            to.data = wanted(data, errors);
         }
-        if errors.is_empty() { Ok(to) } else { Err(errors) }
+        to
+    }
+
+    /// The registration it comes to in what only machines care about, and whether it is paused; `None`: something is wrong.
+    pub(crate) fn technical(
+        &self,
+        registered: &Registration,
+        errors: &mut Vec<Wrong>,
+    ) -> Option<Registration> {
+        let form = self.over_technical(registered, errors);
+        let to = form.over(registered);
+        let to = to.map_err(|mistakes| errors.extend(mistakes.iter().map(|one| self.technical_mistake(one))));
+        Some(Registration { paused: self.paused.unwrap_or(registered.paused), ..to.ok()? })
     }
 
     /// What only machines care about as it would be filled with it. An app without a secret stays one.
-    pub(crate) fn over_technical(&self, registered: &Registration) -> Result<Technical, Vec<Wrong>> {
-        let mut errors = Vec::new();
+    fn over_technical(&self, registered: &Registration, errors: &mut Vec<Wrong>) -> Technical {
         let mut to = Technical::of(registered);
+        let mut known = true;
         if let Some(method) = &self.token_endpoint_auth_method {
             let public = registered.authentication == ClientAuthentication::None;
-            let known = ClientAuthentication::parse(method);
-            let mut wrong = |detail| errors.push(wrong("token_endpoint_auth_method", detail));
-            match known.filter(|method| (*method == ClientAuthentication::None) == public) {
+            let method = ClientAuthentication::parse(method);
+            match method.filter(|method| (*method == ClientAuthentication::None) == public) {
                 Some(method) => to.authentication = method,
-                None if public => wrong("none: it keeps no secret."),
-                None => wrong("One of client_secret_basic, client_secret_post, private_key_jwt."),
+                None => {
+                    known = false;
+                    let by_secret = "One of client_secret_basic, client_secret_post, private_key_jwt.";
+                    let detail = if public { "none: it keeps no secret." } else { by_secret };
+                    errors.push(wrong("token_endpoint_auth_method", detail));
+                }
             }
         }
         if let Some(alg) = &self.id_token_signed_response_alg {
@@ -147,7 +190,7 @@ impl Body {
             }
         }
         if let Some(uris) = &self.post_logout_redirect_uris {
-            to.post_logout = uris.join("\n");
+            to.post_logout = lines("post_logout_redirect_uris", uris, errors);
         }
         let text = |to: &mut String, from: &Maybe<String>| {
             if let Some(from) = from {
@@ -159,8 +202,76 @@ impl Body {
         if let Some(jwks) = &self.jwks {
             to.jwks = jwks.as_ref().map(Value::to_string).unwrap_or_default();
         }
-        if errors.is_empty() { Ok(to) } else { Err(errors) }
+        if known && to.authentication != ClientAuthentication::PrivateKeyJwt {
+            // They would be dropped without a word.
+            let sent = [
+                ("jwks", matches!(self.jwks, Some(Some(_)))),
+                ("jwks_uri", matches!(self.jwks_uri, Some(Some(_)))),
+            ];
+            let sent = sent.into_iter().filter(|(_, sent)| *sent);
+            errors.extend(
+                sent.map(|(name, _)| wrong(name, "Only with token_endpoint_auth_method private_key_jwt.")),
+            );
+        }
+        to
     }
+
+    /// What is wrong with a form, where the body has it; `None`: it was named already.
+    fn form_mistake(&self, mistake: &form::Mistake) -> Option<Wrong> {
+        use form::Mistake;
+        Some(match mistake {
+            Mistake::Name => wrong("name", "1 to 80 characters on one line."),
+            Mistake::Purpose => {
+                wrong("purpose", "One sentence of 1 to 200 characters, which residents read.")
+            }
+            // All that were sent are wrong in themselves.
+            Mistake::NoAddress if self.redirect_uris.as_ref().is_some_and(|uris| !uris.is_empty()) => {
+                return None;
+            }
+            Mistake::NoAddress => wrong("redirect_uris", "At least one address to come back to."),
+            Mistake::TooManyAddresses => wrong("redirect_uris", "At most 100 addresses."),
+            Mistake::Address(address, why) => {
+                wrong(place("redirect_uris", self.redirect_uris.as_deref(), address), why.to_string())
+            }
+            Mistake::Reason(datum) => {
+                let sent = self.data.iter().flatten().position(|one| one.datum == datum.name());
+                let at = sent.map_or_else(|| "data".to_owned(), |at| format!("data/{at}/reason"));
+                wrong(at, format!("Why {} is needed, in 1 to 200 characters.", datum.name()))
+            }
+        })
+    }
+
+    /// What is wrong with what only machines care about, where the body has it.
+    fn technical_mistake(&self, mistake: &technical_form::Mistake) -> Wrong {
+        use technical_form::Mistake;
+        match mistake {
+            Mistake::PostLogout(address) => wrong(
+                place("post_logout_redirect_uris", self.post_logout_redirect_uris.as_deref(), address),
+                "It can not be registered: an https address (http on localhost), or an app's own scheme.",
+            ),
+            Mistake::TooMany => wrong("post_logout_redirect_uris", "At most 100 addresses."),
+            Mistake::Backchannel => wrong("backchannel_logout_uri", "An https address (http on localhost)."),
+            Mistake::KeysMissing => wrong("jwks", "private_key_jwt needs jwks or jwks_uri."),
+            Mistake::KeysBoth => wrong("jwks", "Either jwks or jwks_uri."),
+            Mistake::Keys(why) => wrong("jwks", why.clone()),
+            Mistake::KeysUri => wrong("jwks_uri", "An https address (http on localhost)."),
+        }
+    }
+}
+
+/// Addresses as the forms have them, one on each line; those that are no line are named and left out.
+fn lines(member: &str, uris: &[String], errors: &mut Vec<Wrong>) -> String {
+    let is_line = |uri: &str| !uri.trim().is_empty() && !uri.contains(['\r', '\n']);
+    let broken = uris.iter().enumerate().filter(|(_, uri)| !is_line(uri));
+    errors.extend(broken.map(|(at, _)| wrong(format!("{member}/{at}"), "No address.")));
+    let good: Vec<&str> = uris.iter().map(String::as_str).filter(|uri| is_line(uri)).collect();
+    good.join("\n")
+}
+
+/// Where an address stands in the body.
+fn place(member: &str, sent: Option<&[String]>, address: &str) -> String {
+    let at = sent.and_then(|sent| sent.iter().position(|one| one.trim() == address));
+    at.map_or_else(|| member.to_owned(), |at| format!("{member}/{at}"))
 }
 
 fn wanted(data: &[Wanted], errors: &mut Vec<Wrong>) -> BTreeMap<Datum, String> {
@@ -172,53 +283,14 @@ fn wanted(data: &[Wanted], errors: &mut Vec<Wrong>) -> BTreeMap<Datum, String> {
             errors.push(wrong(format!("data/{at}/datum"), format!("One of {names}.")));
             continue;
         };
-        if all.insert(datum, one.reason.clone()).is_some() {
-            errors.push(wrong(format!("data/{at}/datum"), "It is there already."));
+        match all.entry(datum) {
+            Entry::Vacant(place) => {
+                place.insert(one.reason.clone());
+            }
+            Entry::Occupied(_) => errors.push(wrong(format!("data/{at}/datum"), "It is there already.")),
         }
     }
     all
-}
-
-/// What is wrong with a form, where the body has it.
-pub(crate) fn form_mistakes(mistakes: &[form::Mistake], form: &Form) -> Vec<Wrong> {
-    use form::Mistake;
-    let addresses: Vec<&str> = form.addresses.lines().collect();
-    let place = |address: &str| match addresses.iter().position(|known| known.trim() == address) {
-        Some(at) => format!("redirect_uris/{at}"),
-        None => "redirect_uris".to_owned(),
-    };
-    let one = |mistake: &Mistake| match mistake {
-        Mistake::Name => wrong("name", "1 to 80 characters on one line."),
-        Mistake::Purpose => wrong("purpose", "One sentence of 1 to 200 characters, which residents read."),
-        Mistake::NoAddress => wrong("redirect_uris", "At least one address to come back to."),
-        Mistake::TooManyAddresses => wrong("redirect_uris", "At most 100 addresses."),
-        Mistake::Address(address, why) => wrong(place(address), why.to_string()),
-        Mistake::Reason(datum) => {
-            let at = form.data.keys().position(|known| known == datum).unwrap_or(0);
-            wrong(
-                format!("data/{at}/reason"),
-                format!("Why {} is needed, in 1 to 200 characters.", datum.name()),
-            )
-        }
-    };
-    mistakes.iter().map(one).collect()
-}
-
-/// What is wrong with what only machines care about.
-pub(crate) fn technical_mistakes(mistakes: &[technical_form::Mistake]) -> Vec<Wrong> {
-    use technical_form::Mistake;
-    let one = |mistake: &Mistake| match mistake {
-        Mistake::PostLogout(address) => {
-            wrong("post_logout_redirect_uris", format!("{address:?} can not be registered."))
-        }
-        Mistake::TooMany => wrong("post_logout_redirect_uris", "At most 100 addresses."),
-        Mistake::Backchannel => wrong("backchannel_logout_uri", "An https address (http on localhost)."),
-        Mistake::KeysMissing => wrong("jwks", "private_key_jwt needs jwks or jwks_uri."),
-        Mistake::KeysBoth => wrong("jwks", "Either jwks or jwks_uri."),
-        Mistake::Keys(why) => wrong("jwks", why.clone()),
-        Mistake::KeysUri => wrong("jwks_uri", "An https address (http on localhost)."),
-    };
-    mistakes.iter().map(one).collect()
 }
 
 /// RFC 3339.

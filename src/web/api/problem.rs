@@ -2,9 +2,10 @@
 
 use crate::http::Trouble;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
+use serde_json::Value;
 
 /// One member of the body that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -35,12 +36,30 @@ pub(crate) struct Problem {
     /// What a token lacks (RFC 6750 §3).
     challenge: Option<String>,
     retry_after: Option<u32>,
+    /// For who was too slow; boxed, so that all others are small.
+    now: Option<Box<Now>>,
+}
+
+/// What stands instead of what somebody has seen.
+#[derive(Debug)]
+struct Now {
+    /// Its version.
+    etag: HeaderValue,
+    /// All of it, for who may be told.
+    current: Option<Value>,
 }
 
 impl Problem {
     fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
-        let detail = detail.into();
-        Self { status, title, detail, errors: Vec::new(), challenge: None, retry_after: None }
+        Self {
+            status,
+            title,
+            detail: detail.into(),
+            errors: Vec::new(),
+            challenge: None,
+            retry_after: None,
+            now: None,
+        }
     }
 
     /// No token, or one that opens nothing.
@@ -86,11 +105,11 @@ impl Problem {
         Self::new(StatusCode::PRECONDITION_REQUIRED, "Precondition required", detail)
     }
 
-    /// Somebody else was faster (RFC 9110 §13.1.1).
-    pub(crate) fn changed() -> Self {
-        let detail =
-            "The service was changed in between. Read it again and decide anew. Nothing was changed.";
-        Self::new(StatusCode::PRECONDITION_FAILED, "Precondition failed", detail)
+    /// Somebody else was faster (RFC 9110 §13.1.1): the version that stands now, and all of it for who may be told.
+    pub(crate) fn changed(etag: HeaderValue, current: Option<Value>) -> Self {
+        let detail = "The service was changed in between: see ETag for its version. Nothing was changed.";
+        let now = Some(Box::new(Now { etag, current }));
+        Self { now, ..Self::new(StatusCode::PRECONDITION_FAILED, "Precondition failed", detail) }
     }
 }
 
@@ -98,7 +117,12 @@ impl From<Trouble> for Problem {
     fn from(trouble: Trouble) -> Self {
         let status = trouble.status();
         match trouble {
-            Trouble::NotFound | Trouble::UnknownService => Self::not_found(),
+            Trouble::NotFound => Self::new(status, "Not found", "Nothing is at this address."),
+            Trouble::MethodNotAllowed => {
+                Self::new(status, "Method not allowed", "The address is right, the method is not.")
+            }
+            // Inside a write: the token or its maker went while it was on its way.
+            Trouble::NotYours => Self::unauthorized(true),
             Trouble::TooMany(seconds) => Self {
                 retry_after: Some(seconds),
                 ..Self::new(status, "Too many requests", format!("Try again in {seconds} seconds."))
@@ -107,7 +131,7 @@ impl From<Trouble> for Problem {
                 retry_after: Some(2),
                 ..Self::new(status, "Busy", "Too much at once. Try again in two seconds.")
             },
-            Trouble::TooLarge => Self::new(status, "Too large", "The body is larger than 80 KiB."),
+            Trouble::TooLarge => Self::new(status, "Too large", "At most 80 KiB of body, 32 KiB of query."),
             Trouble::Fault(incident) => {
                 Self::new(status, "Fault", format!("We are broken; the log has it under {incident}."))
             }
@@ -137,6 +161,8 @@ struct Details<'a> {
     detail: &'a str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [Wrong],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current: Option<&'a Value>,
 }
 
 impl ResponseError for Problem {
@@ -152,12 +178,16 @@ impl ResponseError for Problem {
         if let Some(seconds) = self.retry_after {
             answer.insert_header((RETRY_AFTER, seconds));
         }
+        if let Some(now) = &self.now {
+            answer.insert_header((ETAG, now.etag.clone()));
+        }
         let details = Details {
             kind: "about:blank",
             title: self.title,
             status: self.status.as_u16(),
             detail: &self.detail,
             errors: &self.errors,
+            current: self.now.as_ref().and_then(|now| now.current.as_ref()),
         };
         // Strings and numbers always serialise.
         answer.body(serde_json::to_string(&details).unwrap_or_default())

@@ -3,7 +3,7 @@
 use super::body::{self, moment};
 use super::caller::Caller;
 use super::problem::{Problem, Wrong};
-use super::services::{answer, seen};
+use super::services::{answer, etag, seen};
 use crate::domain::api_token::Scope;
 use crate::domain::audit::Event;
 use crate::domain::service::Service;
@@ -31,7 +31,9 @@ struct Body {
 pub async fn add(request: HttpRequest, app: Data<Appliance>, sent: Bytes) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(&request, &app, Scope::SecretsWrite).await?;
     let service = caller.service(&request)?;
-    seen(&request, &service)?;
+    if !seen(&request, &service)? {
+        return Err(Problem::changed(etag(&service), None));
+    }
     let sent: Body = body::read(&request, &sent)?;
     let mut errors = Vec::new();
     let mut check = |good: bool, member: &str, detail: &str| {
@@ -57,7 +59,7 @@ pub async fn add(request: HttpRequest, app: Data<Appliance>, sent: Bytes) -> Res
     let to = Service { registration, ..service.clone() };
     let entry = caller.entry(Event::SecretRotated, service.id);
     if !service_change::keep(&service, to, entry, caller.still(), &app).await? {
-        return Err(Problem::changed());
+        return Err(Problem::changed(etag(&caller.service(&request)?), None));
     }
     let expires = life.map(|life| moment(app.now() + life));
     let body = json!({ "client_id": service.id, "client_secret": secret.expose(), "expires": expires });

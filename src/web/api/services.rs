@@ -1,15 +1,15 @@
 //! Services: list, make, read, change, remove.
 
-use super::body::{self, Body, form_mistakes, service as shown, technical_mistakes};
+use super::body::{self, Body, service as shown};
 use super::caller::Caller;
 use super::problem::Problem;
 use crate::domain::api_token::Scope;
 use crate::domain::audit::Event;
 use crate::domain::id::ServiceId;
-use crate::domain::registration::Registration;
 use crate::domain::secret::Bearer;
 use crate::domain::service::Service;
 use crate::http::{Appliance, Params, Trouble};
+use crate::oidc::registration::{Registered, Wish};
 use crate::web::owner::form::Form;
 use crate::web::owner::settings::merged;
 use crate::web::service_change;
@@ -41,7 +41,7 @@ fn whole(status: StatusCode, service: &Service, secret: Option<&Bearer>) -> Http
     answer
 }
 
-fn etag(service: &Service) -> actix_web::http::header::HeaderValue {
+pub(super) fn etag(service: &Service) -> actix_web::http::header::HeaderValue {
     let text = format!("\"{}\"", service.version);
     // Digits and quotes are a header.
     actix_web::http::header::HeaderValue::from_str(&text)
@@ -80,14 +80,7 @@ pub async fn add(request: HttpRequest, app: Data<Appliance>, sent: Bytes) -> Res
     let caller = Caller::of(&request, &app, Scope::ServicesWrite).await?;
     let sent: Body = body::read(&request, &sent)?;
     let id = id_of(&request, &caller)?;
-    let form = Form { kind: sent.kind()?, ..Form::empty(id) };
-    let form = sent.over_form(form).map_err(Problem::wrong)?;
-    let wish = form.wish(&caller.organisation.name);
-    let wish = wish.map_err(|mistakes| Problem::wrong(form_mistakes(&mistakes, &form)))?;
-    let draft = wish.draft(id, Some(caller.organisation.id), &app);
-    let registered = draft.map_err(|why| Problem::from(Trouble::fault("registration", &why)))?;
-    let registration = technical(&sent, &registered.service.registration)?;
-    let service = Service { registration, ..registered.service };
+    let Registered { service, secret } = drafted(&sent, id, &caller)?;
     service_change::ready_key(&service.registration.id_token_alg, &app).await?;
     let entry = caller.entry(Event::ServiceAdded, id);
     if !service_change::add(&service, entry, caller.still(), &app).await? {
@@ -96,13 +89,32 @@ pub async fn add(request: HttpRequest, app: Data<Appliance>, sent: Bytes) -> Res
         return Ok(whole(StatusCode::OK, &own.ok_or_else(Problem::not_found)?, None));
     }
     // Keys take the place of a secret.
-    let secret = registered.secret.filter(|_| !service.registration.secrets.is_empty());
+    let secret = secret.filter(|_| !service.registration.secrets.is_empty());
     let mut made = whole(StatusCode::CREATED, &service, secret.as_ref());
     let location = paths::api_service(id);
     if let Ok(location) = location.parse() {
         made.headers_mut().insert(LOCATION, location);
     }
     Ok(made)
+}
+
+/// The new service that a body comes to, by the owner's rules; or all that is wrong with it.
+fn drafted(sent: &Body, id: ServiceId, caller: &Caller) -> Result<Registered, Problem> {
+    let mut errors = Vec::new();
+    let form = Form { kind: sent.kind(&mut errors), ..Form::empty(id) };
+    let authentication = form.kind.authentication();
+    let wish = sent.wish(form, &caller.organisation.name, &mut errors);
+    // Where there is none, the rest is judged all the same.
+    let judged = wish.clone().unwrap_or_else(|| Wish { authentication, ..Wish::new("") });
+    let registration = sent.technical(&judged.registration(), &mut errors);
+    let (Some(wish), Some(_), true) = (wish, registration, errors.is_empty()) else {
+        return Err(Problem::wrong(errors));
+    };
+    let draft = wish.draft(id, Some(caller.organisation.id), &caller.app);
+    let draft = draft.map_err(|why| Problem::from(Trouble::fault("registration", &why)))?;
+    let registration = sent.technical(&draft.service.registration, &mut errors);
+    let registration = registration.ok_or_else(|| Problem::wrong(errors))?;
+    Ok(Registered { service: Service { registration, ..draft.service }, ..draft })
 }
 
 /// The id of a new service: drawn, or the same for the same key.
@@ -121,24 +133,21 @@ fn id_of(request: &HttpRequest, caller: &Caller) -> Result<ServiceId, Problem> {
     Ok(ServiceId::from_bytes(id))
 }
 
-/// What only machines care about, over what is registered.
-fn technical(sent: &Body, registered: &Registration) -> Result<Registration, Problem> {
-    let form = sent.over_technical(registered).map_err(Problem::wrong)?;
-    let to = form.over(registered);
-    let to = to.map_err(|mistakes| Problem::wrong(technical_mistakes(&mistakes)))?;
-    Ok(Registration { paused: sent.paused.unwrap_or(to.paused), ..to })
-}
-
 /// `GET /api/v1/services/{service}`
 pub async fn show(request: HttpRequest, app: Data<Appliance>) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(&request, &app, Scope::ServicesRead).await?;
     Ok(whole(StatusCode::OK, &caller.service(&request)?, None))
 }
 
-/// The version that a caller has seen is the one that there is.
-pub(super) fn seen(request: &HttpRequest, service: &Service) -> Result<(), Problem> {
+/// Whether the version that a caller has seen is the one that there is.
+pub(super) fn seen(request: &HttpRequest, service: &Service) -> Result<bool, Problem> {
     let sent = request.headers().get(IF_MATCH).ok_or_else(Problem::no_version)?;
-    if *sent == etag(service) { Ok(()) } else { Err(Problem::changed()) }
+    Ok(*sent == etag(service))
+}
+
+/// Somebody else was faster: what stands now, for a token that may change it.
+fn changed(now: &Service) -> Problem {
+    Problem::changed(etag(now), Some(shown(now)))
 }
 
 /// `PATCH /api/v1/services/{service}`: members that are sent take the place of what is registered (RFC 7396). A wish for
@@ -150,34 +159,46 @@ pub async fn change(
 ) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(&request, &app, Scope::ServicesWrite).await?;
     let service = caller.service(&request)?;
-    seen(&request, &service)?;
+    if !seen(&request, &service)? {
+        return Err(changed(&service));
+    }
     let sent: Body = body::read(&request, &sent)?;
-    let registration = technical(&sent, &service.registration)?;
-    let kept = Service { registration, ..service.clone() };
-    let to = if sent.touches_form() {
-        let form = sent.over_form(Form::of(&service)).map_err(Problem::wrong)?;
-        let wish = form.wish(&caller.organisation.name);
-        let wish = wish.map_err(|mistakes| Problem::wrong(form_mistakes(&mistakes, &form)))?;
-        kept.wished(merged(wish.registration(), &kept.registration))
-    } else {
-        kept
-    };
+    let to = patched(&sent, &service, &caller)?;
     service_change::ready_key(&to.registration.id_token_alg, &app).await?;
     let entry = caller.changed(&service, service.wanted(), to.wanted());
     if !service_change::keep(&service, to, entry, caller.still(), &app).await? {
-        return Err(Problem::changed());
+        return Err(changed(&caller.service(&request)?));
     }
     Ok(whole(StatusCode::OK, &caller.service(&request)?, None))
+}
+
+/// The service with what was sent of it, or all that is wrong with that.
+fn patched(sent: &Body, service: &Service, caller: &Caller) -> Result<Service, Problem> {
+    let mut errors = Vec::new();
+    sent.no_kind(&mut errors);
+    let registration = sent.technical(&service.registration, &mut errors);
+    let wish =
+        sent.touches_form().then(|| sent.wish(Form::of(service), &caller.organisation.name, &mut errors));
+    let (Some(registration), true) = (registration, errors.is_empty()) else {
+        return Err(Problem::wrong(errors));
+    };
+    let kept = Service { registration, ..service.clone() };
+    Ok(match wish.flatten() {
+        Some(wish) => kept.wished(merged(wish.registration(), &kept.registration)),
+        None => kept,
+    })
 }
 
 /// `DELETE /api/v1/services/{service}`: with its grants and tokens, what people agreed to, its trials.
 pub async fn remove(request: HttpRequest, app: Data<Appliance>) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(&request, &app, Scope::ServicesWrite).await?;
     let service = caller.service(&request)?;
-    seen(&request, &service)?;
+    if !seen(&request, &service)? {
+        return Err(changed(&service));
+    }
     let entry = caller.entry(Event::ServiceRemoved, service.id);
     if !service_change::remove(&service, entry, caller.still(), &app).await? {
-        return Err(Problem::changed());
+        return Err(changed(&caller.service(&request)?));
     }
     Ok(HttpResponse::NoContent().finish())
 }

@@ -51,6 +51,14 @@ impl Kind {
     pub(crate) fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
+
+    /// How it proves itself, unless its owner says otherwise.
+    pub(crate) const fn authentication(self) -> ClientAuthentication {
+        match self {
+            Self::SinglePage | Self::Native => ClientAuthentication::None,
+            Self::Web | Self::Proxy | Self::Machine => ClientAuthentication::ClientSecretBasic,
+        }
+    }
 }
 
 /// How old the check of identity may be.
@@ -209,10 +217,7 @@ impl Form {
             office: office.to_owned(),
             purpose: purpose.unwrap_or_default(),
             redirect_uris: addresses,
-            authentication: match self.kind {
-                Kind::SinglePage | Kind::Native => ClientAuthentication::None,
-                Kind::Web | Kind::Proxy | Kind::Machine => ClientAuthentication::ClientSecretBasic,
-            },
+            authentication: self.kind.authentication(),
             grant_types: BTreeSet::from([match self.kind {
                 Kind::Machine => GrantType::ClientCredentials,
                 _ => GrantType::AuthorizationCode,

@@ -3,6 +3,8 @@
 
 mod account;
 mod api;
+mod api_description;
+mod api_refusals;
 mod authorisation;
 mod card_links;
 mod counter;
